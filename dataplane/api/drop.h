@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * drop.h - why a frame was dropped: one enum for the whole switch.
+ *
+ * Every frame that a port received ends either as delivered (at least one destination took it) or
+ * with exactly one reason from this list, counted at the port that received it. At all times, for
+ * every port: rx_frames = delivered + sum of its drops.
+ *
+ * To add a reason: one row here. The wire carries the number, so rows are only ever appended.
+ */
+#ifndef DVS_DROP_H
+#define DVS_DROP_H
+
+/*	symbol		 name		     meaning */
+#define DVS_DROP_REASONS(X)                                                                        \
+	X(RUNT, "runt", "shorter than an Ethernet header")                                         \
+	X(OVERSIZE, "oversize", "longer than the port's MTU allows")                               \
+	X(BAD_SOURCE, "bad_source", "source MAC is zero, multicast or broadcast")                  \
+	X(BAD_OFFLOAD, "bad_offload", "checksum or segmentation request does not fit the frame")   \
+	X(BAD_LENGTH_TYPE, "bad_length_type",                                                      \
+	  "length/type field is neither an EtherType nor a length within the frame")               \
+	X(RESERVED, "reserved", "destination is 01:80:c2:00:00:00 to :0f, not forwarded")          \
+	X(PORT_DISABLED, "port_disabled", "the receiving port is disabled")                        \
+	X(SAME_PORT, "same_port", "destination is behind the port it came from")                   \
+	X(NO_DESTINATION, "no_destination", "no other port of the segment is up")                  \
+	X(DEST_DOWN, "dest_down", "the destination port has no link")                              \
+	X(DEST_FULL, "dest_full", "the destination queue had no room")                             \
+	X(DEST_MTU, "dest_mtu", "longer than the destination port's MTU")                          \
+	X(HANDOVER_FULL, "handover_full", "the ring to the destination's worker was full")         \
+	X(NO_BUFFER, "no_buffer", "no packet buffer for a software offload or a copy")
+
+enum dvs_drop_reason {
+#define DVS_DROP_ENUM(symbol, name, meaning) DVS_DROP_##symbol,
+	DVS_DROP_REASONS(DVS_DROP_ENUM)
+#undef DVS_DROP_ENUM
+		DVS_DROP_N_REASONS
+};
+
+#endif

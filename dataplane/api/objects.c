@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The rows of every object; see field.h for what a row drives. */
+#include "objects.h"
+
+#include <string.h>
+
+#define COUNT_OF(array) (uint16_t)(sizeof(array) / sizeof((array)[0]))
+#define AT(type, member)                                                                           \
+	.offset = (uint16_t)offsetof(struct type, member),                                         \
+	.size = (uint16_t)sizeof(((struct type *)NULL)->member)
+
+_Static_assert(sizeof(struct dvs_segment) == 112, "wire layout");
+_Static_assert(sizeof(struct dvs_policy) == 8, "wire layout");
+_Static_assert(sizeof(struct dvs_portgroup) == 136, "wire layout");
+_Static_assert(sizeof(struct dvs_port) == 428, "wire layout");
+_Static_assert(sizeof(struct dvs_static_mac) == 72, "wire layout");
+_Static_assert(sizeof(struct dvs_port_state) == 400, "wire layout");
+_Static_assert(sizeof(struct dvs_fdb_entry) == 80, "wire layout");
+_Static_assert(sizeof(struct dvs_worker_state) == 64, "wire layout");
+_Static_assert(sizeof(struct dvs_drop) == 48, "wire layout");
+_Static_assert(sizeof(struct dvs_switch_state) == 184, "wire layout");
+
+static const char *const port_kinds[] = {"vhost-user", "tap", NULL};
+static const char *const vhost_modes[] = {"server", "client", NULL};
+static const char *const link_names[] = {"down", "up", NULL};
+static const char *const fdb_kinds[] = {"dynamic", "static", NULL};
+static const char *const feature_names[DVS_N_FEATURES + 1] = {
+	"csum",	    "tso4", "tso6",    "ecn",	  "mrg_rxbuf", "indirect", "event_idx", "packed",
+	"in_order", "mq",   "ctrl_vq", "ctrl_rx", "announce",  "mtu",	   NULL};
+
+#define DROP_NAME(symbol, name, meaning)    name,
+#define DROP_MEANING(symbol, name, meaning) meaning,
+static const char *const drop_names[] = {DVS_DROP_REASONS(DROP_NAME) NULL};
+static const char *const drop_meanings[] = {DVS_DROP_REASONS(DROP_MEANING)};
+
+/* The rows of struct dvs_policy, in a port group and as overrides in a port. */
+#define POLICY_ROWS(owner)                                                                         \
+	{.name = "mtu",                                                                            \
+	 .type = DVS_FIELD_UINT,                                                                   \
+	 AT(owner, policy.mtu),                                                                    \
+	 .flags = DVS_FIELD_POLICY,                                                                \
+	 .min = DVS_MTU_MIN,                                                                       \
+	 .max = DVS_MTU_MAX,                                                                       \
+	 .unit = "bytes",                                                                          \
+	 .default_text = "1500",                                                                   \
+	 .help = "Largest payload after the Ethernet header; longer frames are dropped"},          \
+	{                                                                                          \
+		.name = "features_off", .type = DVS_FIELD_FLAGS, AT(owner, policy.features_off),   \
+		.flags = DVS_FIELD_POLICY | DVS_FIELD_RECREATE | DVS_FIELD_WIDE,                   \
+		.names = feature_names, .default_text = "none",                                    \
+		.help = "Features that are not offered to the NIC's driver"                        \
+	}
+
+static const struct dvs_field segment_fields[] = {
+	{.name = "name",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_segment, name),
+	 .flags = DVS_FIELD_KEY | DVS_FIELD_REQUIRED,
+	 .help = "Name of the segment"},
+	{.name = "description",
+	 .type = DVS_FIELD_STRING,
+	 AT(dvs_segment, description),
+	 .flags = DVS_FIELD_WIDE,
+	 .help = "Free text for operators"},
+	{.name = "age",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_segment, age_s),
+	 .max = 1000000,
+	 .unit = "seconds",
+	 .default_text = "300",
+	 .help = "A learnt MAC is forgotten when it was silent for so long; 0 = never"},
+	{.name = "mac_limit",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_segment, mac_limit),
+	 .min = 1,
+	 .max = 1048576,
+	 .unit = "entries",
+	 .default_text = "65536",
+	 .help = "Most MACs that are learnt in the segment"},
+	{.name = "forward_reserved",
+	 .type = DVS_FIELD_BOOL,
+	 AT(dvs_segment, forward_reserved),
+	 .flags = DVS_FIELD_WIDE,
+	 .default_text = "false",
+	 .help = "Forward destinations 01:80:c2:00:00:00 to :0f, which a bridge must not "
+		 "(802.1Q-2022 table 8-1)"},
+};
+
+static const struct dvs_field portgroup_fields[] = {
+	{.name = "name",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_portgroup, name),
+	 .flags = DVS_FIELD_KEY | DVS_FIELD_REQUIRED,
+	 .help = "Name of the port group"},
+	{.name = "description",
+	 .type = DVS_FIELD_STRING,
+	 AT(dvs_portgroup, description),
+	 .flags = DVS_FIELD_WIDE,
+	 .help = "Free text for operators"},
+	{.name = "segment",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_portgroup, segment),
+	 .flags = DVS_FIELD_REQUIRED,
+	 .ref = "segment",
+	 .help = "Segment of the group's ports"},
+	POLICY_ROWS(dvs_portgroup),
+};
+
+static const struct dvs_field port_fields[] = {
+	{.name = "name",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_port, name),
+	 .flags = DVS_FIELD_KEY | DVS_FIELD_REQUIRED,
+	 .help = "Name of the port"},
+	{.name = "description",
+	 .type = DVS_FIELD_STRING,
+	 AT(dvs_port, description),
+	 .flags = DVS_FIELD_WIDE,
+	 .help = "Free text for operators"},
+	{.name = "group",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_port, group),
+	 .flags = DVS_FIELD_REQUIRED,
+	 .ref = "portgroup",
+	 .help = "Port group whose policy the port takes"},
+	{.name = "kind",
+	 .type = DVS_FIELD_ENUM,
+	 AT(dvs_port, kind),
+	 .flags = DVS_FIELD_RECREATE,
+	 .names = port_kinds,
+	 .default_text = "vhost-user",
+	 .help = "vhost-user: a VM's virtio-net NIC; tap: a kernel interface"},
+	{.name = "enabled",
+	 .type = DVS_FIELD_BOOL,
+	 AT(dvs_port, enabled),
+	 .default_text = "true",
+	 .help = "A disabled port has no link, and what it sends is dropped"},
+	{.name = "queues",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port, queues),
+	 .flags = DVS_FIELD_RECREATE,
+	 .min = 1,
+	 .max = DVS_QUEUES_MAX,
+	 .unit = "queue pairs",
+	 .default_text = "1",
+	 .help = "Queue pairs offered"},
+	{.name = "vhost_mode",
+	 .type = DVS_FIELD_ENUM,
+	 AT(dvs_port, vhost_mode),
+	 .flags = DVS_FIELD_RECREATE | DVS_FIELD_WIDE,
+	 .names = vhost_modes,
+	 .default_text = "server",
+	 .help = "server: the switch makes the socket; client: the hypervisor does, and the switch "
+		 "connects to it"},
+	{.name = "socket",
+	 .type = DVS_FIELD_PATH,
+	 AT(dvs_port, socket),
+	 .flags = DVS_FIELD_RECREATE | DVS_FIELD_WIDE,
+	 .help = "Path of the vhost-user socket; empty = NAME.sock in the switch's vhost "
+		 "directory"},
+	{.name = "socket_owner",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_port, socket_owner),
+	 .flags = DVS_FIELD_RECREATE | DVS_FIELD_WIDE,
+	 .help = "User that owns the socket (server mode); empty = who runs the switch"},
+	{.name = "socket_group",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_port, socket_group),
+	 .flags = DVS_FIELD_RECREATE | DVS_FIELD_WIDE,
+	 .help = "Group of the socket (server mode); empty = who runs the switch"},
+	{.name = "socket_perm",
+	 .type = DVS_FIELD_MODE,
+	 AT(dvs_port, socket_perm),
+	 .flags = DVS_FIELD_RECREATE | DVS_FIELD_WIDE,
+	 .default_text = "0660",
+	 .help = "File mode of the socket (server mode)"},
+	{.name = "ifname",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_port, ifname),
+	 .flags = DVS_FIELD_RECREATE | DVS_FIELD_WIDE,
+	 .help = "Name of the tap interface; empty = the port's name, cut to 15 characters"},
+	{.name = "netns",
+	 .type = DVS_FIELD_STRING,
+	 AT(dvs_port, netns),
+	 .flags = DVS_FIELD_RECREATE | DVS_FIELD_WIDE,
+	 .help = "Network namespace of the tap interface: a name in /run/netns or an absolute "
+		 "path"},
+	{.name = "segment",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_port, segment),
+	 .flags = DVS_FIELD_DERIVED,
+	 .ref = "segment",
+	 .help = "Segment of the port's group"},
+	POLICY_ROWS(dvs_port),
+};
+
+static const struct dvs_field mac_fields[] = {
+	{.name = "segment",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_static_mac, segment),
+	 .flags = DVS_FIELD_KEY | DVS_FIELD_REQUIRED,
+	 .ref = "segment",
+	 .help = "Segment of the entry"},
+	{.name = "mac",
+	 .type = DVS_FIELD_MAC,
+	 AT(dvs_static_mac, mac),
+	 .flags = DVS_FIELD_KEY | DVS_FIELD_REQUIRED,
+	 .help = "Unicast MAC address"},
+	{.name = "port",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_static_mac, port),
+	 .flags = DVS_FIELD_REQUIRED,
+	 .ref = "port",
+	 .help = "Port that owns the address"},
+};
+
+#define STATE	DVS_FIELD_STATE
+#define COUNTER (DVS_FIELD_STATE | DVS_FIELD_COUNTER)
+
+static const struct dvs_field port_state_fields[] = {
+	{.name = "name",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_port_state, name),
+	 .flags = DVS_FIELD_KEY | STATE,
+	 .help = "Name of the port"},
+	{.name = "segment",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_port_state, segment),
+	 .flags = STATE,
+	 .help = "Segment of the port"},
+	{.name = "kind",
+	 .type = DVS_FIELD_ENUM,
+	 AT(dvs_port_state, kind),
+	 .flags = STATE,
+	 .names = port_kinds,
+	 .help = "Kind of port"},
+	{.name = "link",
+	 .type = DVS_FIELD_ENUM,
+	 AT(dvs_port_state, link),
+	 .flags = STATE,
+	 .names = link_names,
+	 .help = "up: a driver is at the other end and the port is enabled"},
+	{.name = "queues",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, queues),
+	 .flags = STATE,
+	 .help = "Queue pairs in use"},
+	{.name = "mtu",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, mtu),
+	 .flags = STATE,
+	 .unit = "bytes",
+	 .help = "MTU in force"},
+	{.name = "features",
+	 .type = DVS_FIELD_FLAGS,
+	 AT(dvs_port_state, features),
+	 .flags = STATE | DVS_FIELD_WIDE,
+	 .names = feature_names,
+	 .help = "Features that the driver accepted"},
+	{.name = "sessions",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, sessions),
+	 .flags = STATE | DVS_FIELD_WIDE,
+	 .help = "Times that a driver came up"},
+	{.name = "endpoint",
+	 .type = DVS_FIELD_STRING,
+	 AT(dvs_port_state, endpoint),
+	 .flags = STATE | DVS_FIELD_WIDE,
+	 .help = "Socket path, or interface and namespace"},
+	{.name = "error",
+	 .type = DVS_FIELD_STRING,
+	 AT(dvs_port_state, error),
+	 .flags = STATE | DVS_FIELD_WIDE,
+	 .help = "Why the port does not work"},
+	{.name = "rx_frames",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, rx_frames),
+	 .flags = COUNTER,
+	 .help = "Frames received from the NIC whose fate is decided"},
+	{.name = "rx_bytes",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, rx_bytes),
+	 .flags = COUNTER | DVS_FIELD_WIDE,
+	 .unit = "bytes",
+	 .help = "Bytes of these frames"},
+	{.name = "delivered",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, delivered),
+	 .flags = COUNTER,
+	 .help = "Of rx_frames: taken by at least one destination"},
+	{.name = "dropped",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, dropped),
+	 .flags = COUNTER,
+	 .help = "Of rx_frames: dropped, with one reason each"},
+	{.name = "tx_frames",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, tx_frames),
+	 .flags = COUNTER,
+	 .help = "Frames sent to the NIC"},
+	{.name = "tx_bytes",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, tx_bytes),
+	 .flags = COUNTER | DVS_FIELD_WIDE,
+	 .unit = "bytes",
+	 .help = "Bytes of these frames"},
+	{.name = "tx_dropped",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, tx_dropped),
+	 .flags = COUNTER,
+	 .help = "Frames for the NIC that it did not take"},
+	{.name = "flooded",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, flooded),
+	 .flags = COUNTER | DVS_FIELD_WIDE,
+	 .help = "Of delivered: sent to the whole segment"},
+};
+
+static const struct dvs_field fdb_entry_fields[] = {
+	{.name = "segment",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_fdb_entry, segment),
+	 .flags = DVS_FIELD_KEY | STATE,
+	 .help = "Segment of the entry"},
+	{.name = "mac",
+	 .type = DVS_FIELD_MAC,
+	 AT(dvs_fdb_entry, mac),
+	 .flags = DVS_FIELD_KEY | STATE,
+	 .help = "MAC address"},
+	{.name = "port",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_fdb_entry, port),
+	 .flags = STATE,
+	 .ref = "port",
+	 .help = "Port behind which it is"},
+	{.name = "kind",
+	 .type = DVS_FIELD_ENUM,
+	 AT(dvs_fdb_entry, kind),
+	 .flags = STATE,
+	 .names = fdb_kinds,
+	 .help = "dynamic: learnt; static: set by an operator"},
+	{.name = "idle",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_fdb_entry, idle_s),
+	 .flags = STATE,
+	 .unit = "seconds",
+	 .help = "Time since its last frame"},
+	{.name = "moves",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_fdb_entry, moves),
+	 .flags = STATE,
+	 .help = "Times that it changed its port"},
+};
+
+static const struct dvs_field worker_fields[] = {
+	{.name = "id",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_worker_state, id),
+	 .flags = DVS_FIELD_KEY | STATE,
+	 .help = "Number of the worker"},
+	{.name = "cpu",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_worker_state, cpu),
+	 .flags = STATE,
+	 .help = "CPU that it runs on"},
+	{.name = "numa",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_worker_state, numa),
+	 .flags = STATE,
+	 .help = "NUMA node of that CPU"},
+	{.name = "queues",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_worker_state, queues),
+	 .flags = STATE,
+	 .help = "Receive queues that it polls"},
+	{.name = "cycles_per_frame",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_worker_state, cycles_per_frame),
+	 .flags = STATE,
+	 .unit = "TSC cycles / 100",
+	 .help = "Busy cycles a frame since start, times 100"},
+	{.name = "frames",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_worker_state, frames),
+	 .flags = COUNTER,
+	 .help = "Frames received"},
+	{.name = "batches",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_worker_state, batches),
+	 .flags = COUNTER,
+	 .help = "Batches that had frames"},
+	{.name = "busy_cycles",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_worker_state, busy_cycles),
+	 .flags = COUNTER,
+	 .unit = "TSC cycles",
+	 .help = "Time in sweeps that found frames"},
+	{.name = "idle_cycles",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_worker_state, idle_cycles),
+	 .flags = COUNTER,
+	 .unit = "TSC cycles",
+	 .help = "Time in empty sweeps and asleep"},
+	{.name = "handed_over",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_worker_state, handed_over),
+	 .flags = COUNTER | DVS_FIELD_WIDE,
+	 .help = "Frames given to another worker"},
+	{.name = "sleeps",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_worker_state, sleeps),
+	 .flags = COUNTER | DVS_FIELD_WIDE,
+	 .help = "Times that it slept for want of frames"},
+};
+
+static const struct dvs_field drop_fields[] = {
+	{.name = "port",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_drop, port),
+	 .flags = DVS_FIELD_KEY | STATE,
+	 .ref = "port",
+	 .help = "Port that received the frames"},
+	{.name = "reason",
+	 .type = DVS_FIELD_ENUM,
+	 AT(dvs_drop, reason),
+	 .flags = DVS_FIELD_KEY | STATE,
+	 .names = drop_names,
+	 .help = "Why they were dropped"},
+	{.name = "frames",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_drop, frames),
+	 .flags = COUNTER,
+	 .help = "Frames dropped for this reason"},
+};
+
+static const struct dvs_field switch_fields[] = {
+	{.name = "version",
+	 .type = DVS_FIELD_STRING,
+	 AT(dvs_switch_state, version),
+	 .flags = STATE,
+	 .help = "Version of dvs-switchd"},
+	{.name = "dpdk",
+	 .type = DVS_FIELD_STRING,
+	 AT(dvs_switch_state, dpdk),
+	 .flags = STATE,
+	 .help = "Version of DPDK"},
+	{.name = "memory",
+	 .type = DVS_FIELD_STRING,
+	 AT(dvs_switch_state, memory),
+	 .flags = STATE,
+	 .help = "What packet memory is made of"},
+	{.name = "boot_epoch",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_switch_state, boot_epoch),
+	 .flags = STATE,
+	 .help = "New at each start of the switch"},
+	{.name = "generation",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_switch_state, generation),
+	 .flags = STATE,
+	 .help = "Configuration changes since start"},
+	{.name = "uptime",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_switch_state, uptime_s),
+	 .flags = STATE,
+	 .unit = "seconds",
+	 .help = "Time since start"},
+	{.name = "tsc_hz",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_switch_state, tsc_hz),
+	 .flags = STATE,
+	 .unit = "Hz",
+	 .help = "Rate of the time stamp counter"},
+	{.name = "workers",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_switch_state, workers),
+	 .flags = STATE,
+	 .help = "Worker threads"},
+	{.name = "segments",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_switch_state, segments),
+	 .flags = STATE,
+	 .help = "Segments configured"},
+	{.name = "ports",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_switch_state, ports),
+	 .flags = STATE,
+	 .help = "Ports configured"},
+	{.name = "clients",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_switch_state, clients),
+	 .flags = STATE,
+	 .help = "Connections to the switch's socket"},
+	{.name = "macs",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_switch_state, macs),
+	 .flags = STATE,
+	 .help = "MAC table entries"},
+	{.name = "mac_capacity",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_switch_state, mac_capacity),
+	 .flags = STATE,
+	 .help = "MAC table entries that fit"},
+	{.name = "mac_moves",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_switch_state, mac_moves),
+	 .flags = COUNTER,
+	 .help = "MACs that changed their port"},
+	{.name = "mac_refused",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_switch_state, mac_refused),
+	 .flags = COUNTER,
+	 .help = "MACs not learnt because a limit was reached"},
+	{.name = "buffers",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_switch_state, buffers),
+	 .flags = STATE,
+	 .help = "Packet buffers"},
+	{.name = "buffers_free",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_switch_state, buffers_free),
+	 .flags = STATE,
+	 .help = "Packet buffers that are free"},
+};
+
+#define TYPE(symbol, type_id, struct_name, rows, singular, several, text)                          \
+	const struct dvs_type symbol = {.name = singular,                                          \
+					.plural = several,                                         \
+					.id = type_id,                                             \
+					.size = (uint16_t)sizeof(struct struct_name),              \
+					.n_fields = COUNT_OF(rows),                                \
+					.fields = rows,                                            \
+					.help = text}
+
+TYPE(dvs_segment_type, DVS_TYPE_SEGMENT, dvs_segment, segment_fields, "segment", "segments",
+     "One L2 broadcast domain");
+TYPE(dvs_portgroup_type, DVS_TYPE_PORTGROUP, dvs_portgroup, portgroup_fields, "portgroup",
+     "portgroups", "A named policy template tied to a segment");
+TYPE(dvs_port_type, DVS_TYPE_PORT, dvs_port, port_fields, "port", "ports",
+     "One VM NIC or kernel interface");
+TYPE(dvs_mac_type, DVS_TYPE_MAC, dvs_static_mac, mac_fields, "mac", "macs",
+     "A static MAC table entry");
+TYPE(dvs_port_state_type, DVS_TYPE_PORT_STATE, dvs_port_state, port_state_fields, "port_state",
+     "port_states", "What a port does now");
+TYPE(dvs_fdb_entry_type, DVS_TYPE_FDB_ENTRY, dvs_fdb_entry, fdb_entry_fields, "fdb_entry",
+     "fdb_entries", "A MAC table entry");
+TYPE(dvs_worker_type, DVS_TYPE_WORKER, dvs_worker_state, worker_fields, "worker", "workers",
+     "A thread that polls");
+TYPE(dvs_drop_type, DVS_TYPE_DROP, dvs_drop, drop_fields, "drop", "drops",
+     "Frames dropped, by port and reason");
+TYPE(dvs_switch_type, DVS_TYPE_SWITCH, dvs_switch_state, switch_fields, "switch", "switches",
+     "The switch process");
+
+const struct dvs_type *const dvs_config_types[] = {&dvs_segment_type, &dvs_portgroup_type,
+						   &dvs_port_type, &dvs_mac_type};
+const unsigned int dvs_n_config_types = COUNT_OF(dvs_config_types);
+
+static const struct dvs_type *const all_types[] = {
+	&dvs_segment_type, &dvs_portgroup_type,	 &dvs_port_type,
+	&dvs_mac_type,	   &dvs_port_state_type, &dvs_fdb_entry_type,
+	&dvs_worker_type,  &dvs_drop_type,	 &dvs_switch_type,
+};
+
+const struct dvs_type *dvs_type_by_id(uint16_t id)
+{
+	for (unsigned int i = 0; i < COUNT_OF(all_types); i++)
+		if (all_types[i]->id == id)
+			return all_types[i];
+	return NULL;
+}
+
+const struct dvs_type *dvs_type_by_name(const char *name)
+{
+	for (unsigned int i = 0; i < COUNT_OF(all_types); i++)
+		if (strcmp(all_types[i]->name, name) == 0)
+			return all_types[i];
+	return NULL;
+}
+
+const char *dvs_drop_name(unsigned int reason)
+{
+	return reason < DVS_DROP_N_REASONS ? drop_names[reason] : "unknown";
+}
+
+const char *dvs_drop_meaning(unsigned int reason)
+{
+	return reason < DVS_DROP_N_REASONS ? drop_meanings[reason] : "unknown";
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * objects.h - what the switch is made of, as structs that travel over the wire.
+ *
+ * Configuration (intent, set by operators):
+ *	segment		one L2 broadcast domain
+ *	portgroup	a policy template tied to a segment; known to controld only
+ *	port		one VM NIC or tap; takes its port group's policy, can override single fields
+ *	mac		a static MAC table entry
+ * State (reported by the switch):
+ *	port_state, fdb_entry, worker, drop, switch
+ *
+ * Layout rules: fixed-width members, naturally aligned, explicit padding, strings NUL-terminated;
+ * members are only ever appended, and zero in an appended member means what older peers meant.
+ * The rows that describe the members are in objects.c; to add an attribute see field.h.
+ *
+ * Threads: constant tables; structs belong to their holders.
+ */
+#ifndef DVS_OBJECTS_H
+#define DVS_OBJECTS_H
+
+#include <stdint.h>
+
+#include "drop.h"
+#include "field.h"
+#include "mac.h"
+
+enum dvs_type_id {
+	DVS_TYPE_SEGMENT = 1,
+	DVS_TYPE_PORTGROUP = 2,
+	DVS_TYPE_PORT = 3,
+	DVS_TYPE_MAC = 4,
+	DVS_TYPE_PORT_STATE = 16,
+	DVS_TYPE_FDB_ENTRY = 17,
+	DVS_TYPE_WORKER = 18,
+	DVS_TYPE_DROP = 19,
+	DVS_TYPE_SWITCH = 20,
+};
+
+#define DVS_PORTS_MAX	    1024 /* of one switch: librte_vhost serves 1024 devices a process */
+#define DVS_SEGMENTS_MAX    4096 /* of one switch */
+#define DVS_QUEUES_MAX	    16	 /* queue pairs of one port */
+#define DVS_WORKERS_MAX	    64	 /* of one switch */
+#define DVS_STATIC_MACS_MAX 65536
+#define DVS_MTU_MIN	    68 /* RFC 791 section 3.2 */
+#define DVS_MTU_MAX	    9216
+#define DVS_SOCKET_PATH_MAX 108 /* sockaddr_un */
+#define DVS_IFNAME_MAX	    16	/* IFNAMSIZ */
+
+struct dvs_segment {
+	char name[DVS_NAME_LEN];
+	char description[64];
+	uint32_t age_s;	    /* 0 = entries never age */
+	uint32_t mac_limit; /* dynamic MAC table entries */
+	uint8_t forward_reserved;
+	uint8_t pad[7];
+};
+
+/* What a port group says and a port may override. */
+struct dvs_policy {
+	uint16_t mtu; /* bytes of payload after the Ethernet header and VLAN tags */
+	uint8_t pad[2];
+	uint32_t features_off; /* enum dvs_feature bits not offered to the frontend */
+};
+
+struct dvs_portgroup {
+	char name[DVS_NAME_LEN];
+	char description[64];
+	char segment[DVS_NAME_LEN];
+	struct dvs_policy policy;
+};
+
+enum dvs_port_kind {
+	DVS_PORT_VHOST_USER,
+	DVS_PORT_TAP,
+};
+
+enum dvs_vhost_mode {
+	DVS_VHOST_SERVER, /* the switch listens, the frontend connects */
+	DVS_VHOST_CLIENT, /* the frontend listens, the switch connects and reconnects */
+};
+
+/* Features of a NIC that a port can refuse to offer (VIRTIO 1.2 section 5.1.3). */
+enum dvs_feature {
+	DVS_FEATURE_CSUM,      /* VIRTIO_NET_F_CSUM, _GUEST_CSUM */
+	DVS_FEATURE_TSO4,      /* VIRTIO_NET_F_HOST_TSO4, _GUEST_TSO4 */
+	DVS_FEATURE_TSO6,      /* VIRTIO_NET_F_HOST_TSO6, _GUEST_TSO6 */
+	DVS_FEATURE_ECN,       /* VIRTIO_NET_F_HOST_ECN, _GUEST_ECN */
+	DVS_FEATURE_MRG_RXBUF, /* VIRTIO_NET_F_MRG_RXBUF */
+	DVS_FEATURE_INDIRECT,  /* VIRTIO_F_INDIRECT_DESC */
+	DVS_FEATURE_EVENT_IDX, /* VIRTIO_F_EVENT_IDX */
+	DVS_FEATURE_PACKED,    /* VIRTIO_F_RING_PACKED */
+	DVS_FEATURE_IN_ORDER,  /* VIRTIO_F_IN_ORDER */
+	DVS_FEATURE_MQ,	       /* VIRTIO_NET_F_MQ */
+	DVS_FEATURE_CTRL_VQ,   /* VIRTIO_NET_F_CTRL_VQ */
+	DVS_FEATURE_CTRL_RX,   /* VIRTIO_NET_F_CTRL_RX */
+	DVS_FEATURE_ANNOUNCE,  /* VIRTIO_NET_F_GUEST_ANNOUNCE */
+	DVS_FEATURE_MTU,       /* VIRTIO_NET_F_MTU */
+	DVS_N_FEATURES
+};
+
+struct dvs_port {
+	char name[DVS_NAME_LEN];
+	char description[64];
+	char group[DVS_NAME_LEN];
+	uint8_t kind;	      /* enum dvs_port_kind */
+	uint8_t enabled;      /* 0: frames from it are dropped, its link is down */
+	uint8_t queues;	      /* queue pairs offered */
+	uint8_t vhost_mode;   /* enum dvs_vhost_mode */
+	uint16_t socket_perm; /* file mode of a socket that the switch makes */
+	uint8_t pad[2];
+	char socket[DVS_SOCKET_PATH_MAX]; /* "": NAME.sock in the switch's vhost directory */
+	char socket_owner[DVS_NAME_LEN];  /* "": who runs the switch */
+	char socket_group[DVS_NAME_LEN];  /* "": the group that runs the switch */
+	char ifname[DVS_IFNAME_MAX];	  /* tap; "": the port's name, cut to 15 */
+	char netns[64];		    /* tap; "": the switch's; a name in /run/netns or a path */
+	char segment[DVS_NAME_LEN]; /* derived from the group */
+	struct dvs_policy policy;
+};
+
+struct dvs_static_mac {
+	char segment[DVS_NAME_LEN];
+	uint8_t mac[DVS_MAC_LEN];
+	uint8_t pad[2];
+	char port[DVS_NAME_LEN];
+};
+
+enum dvs_link {
+	DVS_LINK_DOWN,
+	DVS_LINK_UP,
+};
+
+struct dvs_port_state {
+	char name[DVS_NAME_LEN];
+	char segment[DVS_NAME_LEN];
+	uint8_t kind;	 /* enum dvs_port_kind */
+	uint8_t link;	 /* enum dvs_link */
+	uint16_t queues; /* queue pairs in use */
+	uint16_t mtu;
+	uint8_t pad[2];
+	uint32_t features;	      /* enum dvs_feature bits negotiated */
+	uint32_t sessions;	      /* times that a frontend came up */
+	char endpoint[128];	      /* socket path, or interface name [@netns] */
+	char error[128];	      /* why it does not work, or "" */
+	uint64_t rx_frames, rx_bytes; /* from the NIC; only frames whose fate is decided */
+	uint64_t delivered;	      /* of rx_frames: at least one destination took it */
+	uint64_t dropped;	      /* of rx_frames: see drop */
+	uint64_t tx_frames, tx_bytes; /* to the NIC */
+	uint64_t tx_dropped;	      /* to the NIC, not taken (full, down, MTU), floods included */
+	uint64_t flooded;	      /* of delivered: sent to more than a known owner */
+};
+
+enum dvs_fdb_kind {
+	DVS_FDB_DYNAMIC,
+	DVS_FDB_STATIC,
+};
+
+struct dvs_fdb_entry {
+	char segment[DVS_NAME_LEN];
+	uint8_t mac[DVS_MAC_LEN];
+	uint8_t kind; /* enum dvs_fdb_kind */
+	uint8_t pad[1];
+	char port[DVS_NAME_LEN];
+	uint32_t idle_s; /* since its last frame; 0 for static */
+	uint32_t moves;
+};
+
+struct dvs_worker_state {
+	uint16_t id;
+	uint16_t cpu;
+	uint16_t numa;
+	uint16_t queues; /* receive queues that it polls */
+	uint8_t pad[4];
+	uint32_t cycles_per_frame; /* busy TSC cycles a frame since start, x 100 */
+	uint64_t frames;
+	uint64_t batches;
+	uint64_t busy_cycles; /* TSC cycles in sweeps that found frames */
+	uint64_t idle_cycles; /* TSC cycles in sweeps that found none, and asleep */
+	uint64_t handed_over; /* frames given to another worker */
+	uint64_t sleeps;
+};
+
+struct dvs_drop {
+	char port[DVS_NAME_LEN];
+	uint8_t reason; /* enum dvs_drop_reason */
+	uint8_t pad[7];
+	uint64_t frames;
+};
+
+struct dvs_switch_state {
+	char version[32];
+	char dpdk[32];
+	char memory[32]; /* "hugepages" or "ordinary pages" */
+	uint64_t boot_epoch;
+	uint64_t generation; /* configuration changes since start */
+	uint64_t uptime_s;
+	uint64_t tsc_hz;
+	uint32_t workers;
+	uint32_t segments;
+	uint32_t ports;
+	uint32_t clients;
+	uint32_t macs;
+	uint32_t mac_capacity;
+	uint64_t mac_moves;
+	uint64_t mac_refused; /* not learnt: table or segment full */
+	uint64_t buffers;     /* packet buffers in the pools */
+	uint64_t buffers_free;
+};
+
+extern const struct dvs_type dvs_segment_type;
+extern const struct dvs_type dvs_portgroup_type;
+extern const struct dvs_type dvs_port_type;
+extern const struct dvs_type dvs_mac_type;
+extern const struct dvs_type dvs_port_state_type;
+extern const struct dvs_type dvs_fdb_entry_type;
+extern const struct dvs_type dvs_worker_type;
+extern const struct dvs_type dvs_drop_type;
+extern const struct dvs_type dvs_switch_type;
+
+/* Configuration types in the order in which references go: a type refers only to earlier ones. */
+extern const struct dvs_type *const dvs_config_types[];
+extern const unsigned int dvs_n_config_types;
+
+/* By enum dvs_type_id / by singular name, all types; NULL when unknown. */
+const struct dvs_type *dvs_type_by_id(uint16_t id);
+const struct dvs_type *dvs_type_by_name(const char *name);
+
+/* "runt"; "unknown" for numbers beyond the list. */
+const char *dvs_drop_name(unsigned int reason);
+const char *dvs_drop_meaning(unsigned int reason);
+
+#endif
