@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * offload.h - checksum and segmentation requests that travel with a frame, and their completion in
+ * software for a receiver that did not negotiate them.
+ *
+ * The request has the meaning of struct virtio_net_hdr (VIRTIO 1.2 section 5.1.6), in host byte
+ * order, with the buffer count left out. All zero = the frame is complete.
+ *
+ * Threads: pure functions on the caller's frame; mbufs come from a pool that the caller names.
+ */
+#ifndef DVS_OFFLOAD_H
+#define DVS_OFFLOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rte_mbuf;
+struct rte_mempool;
+
+enum dvs_gso {
+	DVS_GSO_NONE = 0,
+	DVS_GSO_TCPV4 = 1,
+	DVS_GSO_TCPV6 = 4,
+};
+
+#define DVS_GSO_SEGMENTS_MAX 64 /* of one frame; smaller gso_size is refused as bad */
+
+struct dvs_offload {
+	uint8_t needs_csum; /* checksum from csum_start to the end, stored at csum_offset after it */
+	uint8_t gso;	    /* enum dvs_gso */
+	uint8_t has_ecn;    /* the GSO frame has CWR set (VIRTIO_NET_HDR_GSO_ECN) */
+	uint8_t data_valid; /* checksums were checked by the sender's side */
+	uint16_t gso_size;  /* TCP payload bytes of a segment */
+	uint16_t csum_start;
+	uint16_t csum_offset;
+	uint16_t pad;
+};
+
+/*
+ * Is the request consistent with the frame? header/header_len: the first bytes of the frame
+ * (contiguous, min(length, 128)); length: whole frame. Checks that csum fields lie within the
+ * frame and, with GSO, that Ethernet (one VLAN tag allowed), IPv4/IPv6 (with extension headers) and
+ * TCP headers are there, that csum_start points at TCP, and that the segments are at most
+ * DVS_GSO_SEGMENTS_MAX.
+ */
+bool dvs_offload_is_valid(const struct dvs_offload *offload, const uint8_t *header,
+			  uint32_t header_len, uint32_t length);
+
+/* Longest frame that leaves when the request is completed: of one segment, or length. */
+uint32_t dvs_offload_segment_length(const struct dvs_offload *offload, const uint8_t *header,
+				    uint32_t header_len, uint32_t length);
+
+/* Completes the checksum in place, in an mbuf chain, for a valid request without GSO. Writes only
+ * the two checksum octets (0 becomes 0xffff for UDP, RFC 768). The caller clears needs_csum. */
+void dvs_offload_checksum(struct rte_mbuf *mbuf, const struct dvs_offload *offload);
+
+/*
+ * Segments a valid GSO frame into complete frames (headers copied, IPv4 id and checksum, lengths,
+ * sequence numbers, FIN/PSH only on the last, CWR only on the first, TCP checksums): new mbufs from
+ * pool, the original is not changed. Returns their number (<= max), or -ENOMEM / -E2BIG with none
+ * left behind.
+ */
+int dvs_offload_segment(struct rte_mbuf *mbuf, const struct dvs_offload *offload,
+			struct rte_mempool *pool, struct rte_mbuf **ret_segments,
+			unsigned int max);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * fdb.h - the MAC table (filtering database, IEEE 802.1Q-2022 section 8.8).
+ *
+ * One table for all segments: the key is (MAC, segment id) in 64 bits, the value names the port.
+ * A bucket is one cache line of eight keys; the values and the times of last use of a bucket are in
+ * parallel arrays. A key lives in one of two buckets that its hash names. Buckets do not overflow
+ * elsewhere: when both are full, the dynamic entry of the port that owns most entries among the
+ * sixteen makes room, which defeats a MAC flood: the flooder evicts itself.
+ *
+ * One writer, many readers that never wait. Workers only look up, and refresh the time of last use
+ * when it is more than a second old. What they see for the first time, or behind another port, they
+ * report over a ring to the control thread, which is the writer.
+ *
+ * Complications:
+ * - A reader may find a key while the writer gives its slot to another. The value carries a part of
+ *   its key's hash; a value whose part does not fit is a miss, and a miss only floods.
+ * - An entry is invisible before its value is complete: the key is written last when it comes, and
+ *   first when it goes.
+ * - Times of last use are seconds of the switch's clock in 32 bits, written by any worker, relaxed:
+ *   two workers that race write the same second.
+ * - Aging is the writer's: dvs_fdb_age looks at a part of the table at each call, so that a sweep
+ *   of a million entries never holds the control thread for long.
+ *
+ * Threads: _lookup, _lookup_bulk, _touch: workers; all else: the control thread only.
+ *
+ *	struct dvs_fdb *fdb;
+ *	uint64_t key = dvs_fdb_key(mac, segment_id);
+ *
+ *	dvs_fdb_create(65536, SOCKET_ID_ANY, &fdb);
+ *	dvs_fdb_set_segment(fdb, segment_id, 300, 65536);
+ *	dvs_fdb_learn(fdb, key, port_id, now_s);
+ *	value = dvs_fdb_lookup(fdb, key);
+ *	if (value != DVS_FDB_MISS)
+ *		port = dvs_fdb_port(value);
+ */
+#ifndef DVS_FDB_H
+#define DVS_FDB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mac.h"
+
+struct dvs_fdb;
+
+#define DVS_FDB_CAPACITY_MIN 1024
+#define DVS_FDB_CAPACITY_MAX (1u << 20)
+#define DVS_FDB_MISS	     0ull /* no value is zero */
+
+/* MAC in bits 63..16 in network order, segment id (1 to 65535, never 0) in bits 15..0. */
+static inline uint64_t dvs_fdb_key(const uint8_t mac[DVS_MAC_LEN], uint16_t segment)
+{
+	uint64_t key = 0;
+
+	memcpy(&key, mac, DVS_MAC_LEN);
+	return (__builtin_bswap64(key) & ~0xffffull) | segment;
+}
+
+/* port id | flags << 16 | ...; layout belongs to fdb.c except for these two. */
+static inline uint16_t dvs_fdb_port(uint64_t value)
+{
+	return (uint16_t)value;
+}
+
+static inline bool dvs_fdb_is_static(uint64_t value)
+{
+	return (value >> 16) & 1;
+}
+
+/* capacity: entries that surely fit when spread well, DVS_FDB_CAPACITY_MIN to _MAX. -ENOMEM,
+ * -ERANGE. */
+int dvs_fdb_create(uint32_t capacity, int numa_socket, struct dvs_fdb **ret_fdb);
+void dvs_fdb_free(struct dvs_fdb *fdb);
+
+/* Value or DVS_FDB_MISS. */
+uint64_t dvs_fdb_lookup(const struct dvs_fdb *fdb, uint64_t key);
+
+/* The same for n <= 64 keys with the cache misses overlapped; ret_values[i] belongs to keys[i]. */
+void dvs_fdb_lookup_bulk(const struct dvs_fdb *fdb, const uint64_t *keys, unsigned int n,
+			 uint64_t *ret_values);
+
+/* Sets the time of last use to now_s when it is older than a second; a key that is not there any
+ * more is ignored. value is what the lookup of key returned. */
+void dvs_fdb_touch(struct dvs_fdb *fdb, uint64_t key, uint64_t value, uint32_t now_s);
+
+enum dvs_fdb_result {
+	DVS_FDB_ADDED,
+	DVS_FDB_REFRESHED,
+	DVS_FDB_MOVED,	  /* was behind another port */
+	DVS_FDB_EVICTED,  /* added, another dynamic entry had to go */
+	DVS_FDB_REFUSED,  /* limit of the segment, or only static entries in both buckets */
+	DVS_FDB_IS_STATIC /* a static entry stands; nothing was changed */
+};
+
+/* Dynamic entry: adds, moves or refreshes. */
+enum dvs_fdb_result dvs_fdb_learn(struct dvs_fdb *fdb, uint64_t key, uint16_t port,
+				  uint32_t now_s);
+
+/* Static entry: replaces a dynamic one; -ENOSPC when both buckets are full of static ones. */
+int dvs_fdb_set_static(struct dvs_fdb *fdb, uint64_t key, uint16_t port);
+
+/* Removes an entry of either kind; -ENOENT. */
+int dvs_fdb_remove(struct dvs_fdb *fdb, uint64_t key);
+
+/* Aging time (0 = never) and most dynamic entries of a segment; defaults 300 s and no limit. */
+void dvs_fdb_set_segment(struct dvs_fdb *fdb, uint16_t segment, uint32_t age_s, uint32_t limit);
+
+/* Dynamic entries of segment (0 = all) and port (UINT16_MAX = all); returns how many went. */
+uint32_t dvs_fdb_flush(struct dvs_fdb *fdb, uint16_t segment, uint16_t port);
+
+/* Entries of both kinds that name the port or the segment: before either dies. */
+void dvs_fdb_forget_port(struct dvs_fdb *fdb, uint16_t port);
+void dvs_fdb_forget_segment(struct dvs_fdb *fdb, uint16_t segment);
+
+/* Looks at the next `buckets` buckets for entries past their age; wraps; returns how many went. */
+uint32_t dvs_fdb_age(struct dvs_fdb *fdb, uint32_t now_s, uint32_t buckets);
+
+struct dvs_fdb_stats {
+	uint32_t entries, capacity, buckets;
+	uint64_t moves, refused, evicted;
+};
+
+void dvs_fdb_stats(const struct dvs_fdb *fdb, struct dvs_fdb_stats *ret_stats);
+
+/* One entry of a walk; cursor 0 starts, and the function returns the next cursor or 0 at the end.
+ * ret_found says whether this step found an entry; a step looks at a bounded number of slots. */
+struct dvs_fdb_item {
+	uint64_t key;
+	uint16_t port;
+	bool is_static;
+	uint32_t last_s;
+	uint32_t moves;
+};
+
+uint64_t dvs_fdb_walk(const struct dvs_fdb *fdb, uint64_t cursor, struct dvs_fdb_item *ret_item,
+		      bool *ret_found);
+
+#endif
