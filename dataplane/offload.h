@@ -26,7 +26,8 @@ enum dvs_gso {
 #define DVS_GSO_SEGMENTS_MAX 64 /* of one frame; smaller gso_size is refused as bad */
 
 struct dvs_offload {
-	uint8_t needs_csum; /* checksum from csum_start to the end, stored at csum_offset after it */
+	uint8_t needs_csum; /* checksum from csum_start to the end, stored at csum_offset after it
+			     */
 	uint8_t gso;	    /* enum dvs_gso */
 	uint8_t has_ecn;    /* the GSO frame has CWR set (VIRTIO_NET_HDR_GSO_ECN) */
 	uint8_t data_valid; /* checksums were checked by the sender's side */
@@ -61,7 +62,6 @@ void dvs_offload_checksum(struct rte_mbuf *mbuf, const struct dvs_offload *offlo
  * left behind.
  */
 int dvs_offload_segment(struct rte_mbuf *mbuf, const struct dvs_offload *offload,
-			struct rte_mempool *pool, struct rte_mbuf **ret_segments,
-			unsigned int max);
+			struct rte_mempool *pool, struct rte_mbuf **ret_segments, unsigned int max);
 
 #endif

@@ -94,8 +94,7 @@ enum dvs_fdb_result {
 };
 
 /* Dynamic entry: adds, moves or refreshes. */
-enum dvs_fdb_result dvs_fdb_learn(struct dvs_fdb *fdb, uint64_t key, uint16_t port,
-				  uint32_t now_s);
+enum dvs_fdb_result dvs_fdb_learn(struct dvs_fdb *fdb, uint64_t key, uint16_t port, uint32_t now_s);
 
 /* Static entry: replaces a dynamic one; -ENOSPC when both buckets are full of static ones. */
 int dvs_fdb_set_static(struct dvs_fdb *fdb, uint64_t key, uint16_t port);

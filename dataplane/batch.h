@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * batch.h - up to 64 frames on their way through the stages, as a struct of arrays.
+ *
+ * A frame is a header snapshot (the first <= 128 bytes, which no guest can change any more), a
+ * description of where the whole of it is, and the offload requests that came with it. Stages
+ * decide by the snapshot only. Here a frame is always an mbuf of our own memory, and its snapshot
+ * is the start of that mbuf; a port kind that copies from guest to guest directly leaves mbuf NULL
+ * and brings a snapshot of its own, which is why stages never touch mbuf.
+ *
+ * A frame's fate is its verdict: PENDING while it travels; it ends as DELIVERED, or HANDED_OVER
+ * (another worker decides and accounts), or as DVS_VERDICT_DROP + reason. The account step at the
+ * end of the batch counts each frame at the port that received it, exactly once.
+ *
+ * Threads: a batch belongs to one worker.
+ */
+#ifndef DVS_BATCH_H
+#define DVS_BATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "drop.h"
+#include "offload.h"
+
+#define DVS_BATCH_MAX	   64
+#define DVS_SNAPSHOT_BYTES 128
+
+enum dvs_verdict {
+	DVS_VERDICT_PENDING,
+	DVS_VERDICT_DELIVERED,
+	DVS_VERDICT_HANDED_OVER,
+	DVS_VERDICT_DROP, /* + enum dvs_drop_reason; keep last */
+};
+
+/* out_port[] of a frame whose destination is not a single port. */
+#define DVS_PORT_NONE  UINT16_MAX
+#define DVS_PORT_FLOOD (UINT16_MAX - 1)
+
+struct dvs_batch {
+	uint16_t n;
+	uint64_t stages; /* bitmap of enum dvs_stage: what the frames' ports need, combined */
+
+	struct rte_mbuf *mbuf[DVS_BATCH_MAX]; /* set by rx, freed at the end of the batch */
+	const uint8_t *header[DVS_BATCH_MAX]; /* set by rx */
+	uint16_t header_len[DVS_BATCH_MAX];   /* set by rx: min(length, >= 128) contiguous bytes */
+	uint32_t length[DVS_BATCH_MAX];	      /* set by rx: bytes of the whole frame, no FCS */
+	struct dvs_offload offload[DVS_BATCH_MAX]; /* set by rx, checked by parse */
+	uint16_t in_port[DVS_BATCH_MAX];	   /* set by rx: port id */
+
+	uint16_t segment[DVS_BATCH_MAX];   /* set by parse: segment id */
+	uint16_t ethertype[DVS_BATCH_MAX]; /* set by parse: host order, after VLAN tags */
+	uint64_t src_key[DVS_BATCH_MAX];   /* set by parse: dvs_fdb_key of the source */
+	uint64_t dst_key[DVS_BATCH_MAX];   /* set by parse: dvs_fdb_key of the destination */
+	uint32_t flow_hash[DVS_BATCH_MAX]; /* set by parse: spreads flows over queues */
+	uint16_t out_port[DVS_BATCH_MAX];  /* set by forward: port id, _NONE or _FLOOD */
+	uint8_t is_flooded[DVS_BATCH_MAX]; /* set by flood */
+	uint8_t verdict[DVS_BATCH_MAX];	   /* enum dvs_verdict (+ reason) */
+};
+
+static inline void dvs_batch_drop(struct dvs_batch *batch, unsigned int i,
+				  enum dvs_drop_reason reason)
+{
+	batch->verdict[i] = (uint8_t)(DVS_VERDICT_DROP + reason);
+}
+
+static inline bool dvs_batch_is_pending(const struct dvs_batch *batch, unsigned int i)
+{
+	return batch->verdict[i] == DVS_VERDICT_PENDING;
+}
+
+#endif
