@@ -28,12 +28,14 @@ struct dvs_error {
 
 /*
  * Fills err (NULL is accepted and ignored) and returns code, so that callers can write
- * `return dvs_error_set(...)`. object and field may be NULL. Overlong text is cut.
+ * `return dvs_error_set(...)`. object and field may be NULL. Overlong text is cut, and what is not
+ * printable (text.h) becomes '?'. The arguments may be members of *err itself.
  */
 int dvs_error_set(struct dvs_error *err, int code, const char *object, const char *field,
 		  const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* Names the object of an error that does not have one yet; returns err->code. */
+/* Names the object of an error that does not have one yet ("port", "vm1"; name may be NULL);
+ * returns err->code, and -EINVAL when err is NULL. */
 int dvs_error_object(struct dvs_error *err, const char *type, const char *name);
 
 /* "port vm1: mtu: 12 is out of range, ..." into buf; returns buf. */

@@ -6,8 +6,8 @@
  * may have, what it defaults to and what it means. Everything that handles attributes is driven by
  * the rows: command line, tables, JSON, YAML, the store, comparison, validation, man pages and
  * completion. Adding an attribute to an object is: a member in the struct
- *(dataplane/api/objects.h), one row in its table (objects.c), and the code in the dataplane that
- *acts on it.
+ * (dataplane/api/objects.h), one row in its table (objects.c), and the code in the dataplane that
+ * acts on it.
  *
  * A *record* is one object: its struct, and a bitmap of the fields that were set explicitly.
  * Fields that were not set hold their default; for rows with DVS_FIELD_POLICY in a port that means
@@ -17,12 +17,13 @@
  *	BOOL	true/false (also yes/no, on/off, 1/0)
  *	UINT	decimal or 0x hexadecimal
  *	NAME	1 to 31 of [A-Za-z0-9._-], starting with a letter or digit
- *	STRING	printable UTF-8 without control characters
+ *	STRING	printable UTF-8 without control characters (text.h)
  *	PATH	an absolute path without "//", "." or ".." components, no control characters
- *	MAC	52:54:00:00:00:01
+ *	MAC	a unicast address, 52:54:00:00:00:01
  *	ENUM	one of the row's names
  *	FLAGS	names separated by commas, or "none"
  *	MODE	octal file permission bits, 0 to 0777
+ * NAME, STRING, PATH and MAC may be empty (no value) where the row is not KEY or REQUIRED.
  *
  * Threads: tables are constant; a record belongs to its holder.
  *
@@ -119,6 +120,9 @@ int dvs_field_parse(const struct dvs_field *field, const char *text, void *objec
 const char *dvs_field_print(const struct dvs_field *field, const void *object,
 			    char buf[DVS_FIELD_TEXT_MAX]);
 
+/* Checks a member that somebody else wrote, as dvs_type_check does for all of them. */
+int dvs_field_check(const struct dvs_field *field, const void *object, struct dvs_error *err);
+
 /* A BOOL, UINT, ENUM, FLAGS or MODE member as a number; 0 for the other types. */
 uint64_t dvs_field_uint(const struct dvs_field *field, const void *object);
 
@@ -131,14 +135,16 @@ void dvs_record_init(struct dvs_record *rec, const struct dvs_type *type);
 
 /*
  * Checks a struct that somebody else wrote (a peer on the wire): strings are terminated and well
- * formed, numbers in range, enums and flags known, padding not looked at. err names the field.
+ * formed, KEY and REQUIRED ones not empty, numbers in range, enums and flags known, padding not
+ * looked at. -EINVAL or -ERANGE, and err names the field.
  */
 int dvs_type_check(const struct dvs_type *type, const void *object, struct dvs_error *err);
 
 /*
  * Sets one field from text. -ENOENT with the list of known fields when there is no such field,
  * -EPERM for STATE and DERIVED rows, else as dvs_field_parse. An empty text or "default" unsets:
- * the field returns to its default (for an override: to what the port group says).
+ * the field returns to its default (for an override: to what the port group says). KEY and REQUIRED
+ * rows have no default: there "default" is a value like others and an empty text is refused.
  */
 int dvs_record_set(struct dvs_record *rec, const char *name, const char *text,
 		   struct dvs_error *err);
@@ -151,7 +157,7 @@ bool dvs_record_is_set(const struct dvs_record *rec, const struct dvs_field *fie
 const char *dvs_record_print(const struct dvs_record *rec, const struct dvs_field *field,
 			     char buf[DVS_FIELD_TEXT_MAX]);
 
-/* KEY values joined by '/'; returns buf. */
+/* KEY values joined by '/', those still empty left out; returns buf. */
 const char *dvs_type_key(const struct dvs_type *type, const void *object,
 			 char buf[DVS_KEY_TEXT_MAX]);
 
