@@ -25,13 +25,14 @@
 
 struct dvs_client;
 
-/* Connects and exchanges HELLO. path NULL: DVS_WIRE_SOCKET. timeout_ms holds for every later call,
- * except that a commit may take ten times as long. */
+/* Connects and exchanges HELLO; name is for the switch's log. path NULL: DVS_WIRE_SOCKET.
+ * timeout_ms holds for every later call, except that a commit may take ten times as long. */
 int dvs_client_connect(const char *path, const char *name, unsigned int timeout_ms,
 		       struct dvs_client **ret_client, struct dvs_error *err);
 void dvs_client_free(struct dvs_client *client);
 
-/* For an event loop: readable when an event or the end of the connection is there. */
+/* For an event loop: readable when an event or the end of the connection is there. The client's own
+ * descriptor: for polling only. */
 int dvs_client_fd(const struct dvs_client *client);
 const struct dvs_wire_hello_reply *dvs_client_hello(const struct dvs_client *client);
 
@@ -44,7 +45,7 @@ int dvs_client_commit(struct dvs_client *client, uint64_t *ret_generation, struc
 int dvs_client_abort(struct dvs_client *client, struct dvs_error *err);
 
 /* Calls fn for each record of the type, in our struct's size; a negative return of fn ends the dump
- * and is returned. */
+ * and is returned. fn must not use the client. */
 typedef int (*dvs_client_record_fn)(const struct dvs_type *type, const void *record, void *arg);
 int dvs_client_dump(struct dvs_client *client, const struct dvs_type *type, dvs_client_record_fn fn,
 		    void *arg, struct dvs_error *err);

@@ -15,13 +15,15 @@
  *
  * Dumps are read in chunks: DUMP with cursor 0, then with next_cursor until that is 0. A dump is
  * not a snapshot; what changes meanwhile may or may not be in it, what does not change is in it
- * exactly once.
+ * exactly once. Cursors grow.
  *
  * Events carry consecutive sequence numbers. A client that reads too slowly loses events, never
  * the connection's order: it sees a gap and must dump again what it follows.
  *
  * A reply with status < 0 has a struct dvs_error as its body. Malformed packets, unknown types and
- * lengths that lie get one error reply and the connection is closed: the peer is broken.
+ * lengths that lie get one error reply and the connection is closed: the peer is broken. That
+ * reply, and the one to a connection that is not taken, has the type DVS_WIRE_NONE and request_id
+ * 0.
  *
  * Growth: structs are append-only; a shorter object is extended with zeros, a longer one is
  * accepted when what is beyond our struct is all zeros. New message types: a new row in
@@ -48,11 +50,11 @@
 
 /* First of every packet. */
 struct dvs_wire_header {
-	uint32_t length; /* of the whole packet, this header included */
-	uint16_t type;	 /* enum dvs_wire_type */
-	uint16_t flags;	 /* DVS_WIRE_REPLY or 0 */
-	uint32_t request_id;
-	int32_t status; /* replies: 0 or negative errno; requests: 0 */
+	uint32_t length;     /* of the whole packet, this header included */
+	uint16_t type;	     /* enum dvs_wire_type */
+	uint16_t flags;	     /* DVS_WIRE_REPLY in all that the switch sends, else 0 */
+	uint32_t request_id; /* chosen by the client, not 0; 0 in events */
+	int32_t status;	     /* replies: 0 or negative errno; requests: 0 */
 };
 
 #define DVS_WIRE_REPLY 1u
@@ -175,6 +177,20 @@ int dvs_wire_decode(const void *packet, size_t length, bool is_reply, struct dvs
  */
 int dvs_wire_object(const struct dvs_type *type, const void *data, size_t size, void *ret_object,
 		    struct dvs_error *err);
+
+/*
+ * The same for OBJECT_DELETE: only the KEY fields are taken and checked, the others get their
+ * defaults.
+ */
+int dvs_wire_key(const struct dvs_type *type, const void *data, size_t size, void *ret_object,
+		 struct dvs_error *err);
+
+/*
+ * Writes a packet: header, body and tail one after the other; the last two may be empty. length of
+ * the header is filled in. Returns the length, -EMSGSIZE when it does not fit.
+ */
+int dvs_wire_encode(uint8_t packet[DVS_WIRE_MSG_MAX], const struct dvs_wire_header *header,
+		    const void *body, size_t body_length, const void *tail, size_t tail_length);
 
 /* "DUMP"; "unknown". */
 const char *dvs_wire_type_name(unsigned int type);
