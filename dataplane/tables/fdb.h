@@ -5,11 +5,11 @@
  * One table for all segments: the key is (MAC, segment id) in 64 bits, the value names the port.
  * A bucket is one cache line of eight keys; the values and the times of last use of a bucket are in
  * parallel arrays. A key lives in one of two buckets that its hash names. Buckets do not overflow
- * elsewhere: when both are full, the dynamic entry of the port that owns most entries among the
- * sixteen makes room, which defeats a MAC flood: the flooder evicts itself.
+ * elsewhere: when both are full, the port that owns most dynamic entries among the sixteen gives up
+ * the one that it used least recently, which defeats a MAC flood: the flooder evicts itself.
  *
  * One writer, many readers that never wait. Workers only look up, and refresh the time of last use
- * when it is more than a second old. What they see for the first time, or behind another port, they
+ * once a second. What they see for the first time, or behind another port, they
  * report over a ring to the control thread, which is the writer.
  *
  * Complications:
@@ -27,7 +27,7 @@
  *	struct dvs_fdb *fdb;
  *	uint64_t key = dvs_fdb_key(mac, segment_id);
  *
- *	dvs_fdb_create(65536, SOCKET_ID_ANY, &fdb);
+ *	dvs_fdb_create(65536, -1, &fdb);
  *	dvs_fdb_set_segment(fdb, segment_id, 300, 65536);
  *	dvs_fdb_learn(fdb, key, port_id, now_s);
  *	value = dvs_fdb_lookup(fdb, key);
@@ -69,7 +69,7 @@ static inline bool dvs_fdb_is_static(uint64_t value)
 }
 
 /* capacity: entries that surely fit when spread well, DVS_FDB_CAPACITY_MIN to _MAX. -ENOMEM,
- * -ERANGE. */
+ * -ERANGE, -EIO (no random numbers). numa_socket: node that memory should be near, -1 = any. */
 int dvs_fdb_create(uint32_t capacity, int numa_socket, struct dvs_fdb **ret_fdb);
 void dvs_fdb_free(struct dvs_fdb *fdb);
 
@@ -80,8 +80,8 @@ uint64_t dvs_fdb_lookup(const struct dvs_fdb *fdb, uint64_t key);
 void dvs_fdb_lookup_bulk(const struct dvs_fdb *fdb, const uint64_t *keys, unsigned int n,
 			 uint64_t *ret_values);
 
-/* Sets the time of last use to now_s when it is older than a second; a key that is not there any
- * more is ignored. value is what the lookup of key returned. */
+/* Sets the time of last use to now_s when it is an earlier second; a key that is not there any more
+ * is ignored. value is what the lookup of key returned. */
 void dvs_fdb_touch(struct dvs_fdb *fdb, uint64_t key, uint64_t value, uint32_t now_s);
 
 enum dvs_fdb_result {
@@ -102,17 +102,20 @@ int dvs_fdb_set_static(struct dvs_fdb *fdb, uint64_t key, uint16_t port);
 /* Removes an entry of either kind; -ENOENT. */
 int dvs_fdb_remove(struct dvs_fdb *fdb, uint64_t key);
 
-/* Aging time (0 = never) and most dynamic entries of a segment; defaults 300 s and no limit. */
+/* Aging time (0 = never) and most dynamic entries of a segment; defaults 300 s and no limit. A
+ * limit below what is there lets nothing in but throws nothing out. */
 void dvs_fdb_set_segment(struct dvs_fdb *fdb, uint16_t segment, uint32_t age_s, uint32_t limit);
 
 /* Dynamic entries of segment (0 = all) and port (UINT16_MAX = all); returns how many went. */
 uint32_t dvs_fdb_flush(struct dvs_fdb *fdb, uint16_t segment, uint16_t port);
 
-/* Entries of both kinds that name the port or the segment: before either dies. */
+/* Entries of both kinds that name the port or the segment: before either dies. The segment's aging
+ * time and limit stay. */
 void dvs_fdb_forget_port(struct dvs_fdb *fdb, uint16_t port);
 void dvs_fdb_forget_segment(struct dvs_fdb *fdb, uint16_t segment);
 
-/* Looks at the next `buckets` buckets for entries past their age; wraps; returns how many went. */
+/* Looks at the next `buckets` buckets for dynamic entries that were last used more than their
+ * segment's aging time ago; wraps; returns how many went. */
 uint32_t dvs_fdb_age(struct dvs_fdb *fdb, uint32_t now_s, uint32_t buckets);
 
 struct dvs_fdb_stats {
