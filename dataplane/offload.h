@@ -39,10 +39,11 @@ struct dvs_offload {
 
 /*
  * Is the request consistent with the frame? header/header_len: the first bytes of the frame
- * (contiguous, min(length, 128)); length: whole frame. Checks that csum fields lie within the
- * frame and, with GSO, that Ethernet (one VLAN tag allowed), IPv4/IPv6 (with extension headers) and
- * TCP headers are there, that csum_start points at TCP, and that the segments are at most
- * DVS_GSO_SEGMENTS_MAX.
+ * (contiguous, min(length, 128)); length: whole frame. Checks that the csum field lies within the
+ * frame and behind what filters decide by (Ethernet, IP, TCP and UDP ports: completing a request
+ * must not rewrite them) and, with GSO, that Ethernet (one VLAN tag allowed), IPv4/IPv6 (with
+ * extension headers) and TCP headers are there and unfragmented, that the IP length is the frame's
+ * or 0, that csum_start points at TCP, and that the segments are at most DVS_GSO_SEGMENTS_MAX.
  */
 bool dvs_offload_is_valid(const struct dvs_offload *offload, const uint8_t *header,
 			  uint32_t header_len, uint32_t length);
@@ -52,14 +53,15 @@ uint32_t dvs_offload_segment_length(const struct dvs_offload *offload, const uin
 				    uint32_t header_len, uint32_t length);
 
 /* Completes the checksum in place, in an mbuf chain, for a valid request without GSO. Writes only
- * the two checksum octets (0 becomes 0xffff for UDP, RFC 768). The caller clears needs_csum. */
+ * the two checksum octets (never 0, which means "none" in UDP, RFC 768; 0xffff is the same sum).
+ * The caller clears needs_csum, and owns the mbufs alone. */
 void dvs_offload_checksum(struct rte_mbuf *mbuf, const struct dvs_offload *offload);
 
 /*
  * Segments a valid GSO frame into complete frames (headers copied, IPv4 id and checksum, lengths,
  * sequence numbers, FIN/PSH only on the last, CWR only on the first, TCP checksums): new mbufs from
- * pool, the original is not changed. Returns their number (<= max), or -ENOMEM / -E2BIG with none
- * left behind.
+ * pool (chains where one is too short), the original is not changed. Returns their number (<= max),
+ * or -ENOMEM, -E2BIG (more than max), -EINVAL (not a valid request) with none left behind.
  */
 int dvs_offload_segment(struct rte_mbuf *mbuf, const struct dvs_offload *offload,
 			struct rte_mempool *pool, struct rte_mbuf **ret_segments, unsigned int max);
