@@ -114,7 +114,8 @@ static int send_packet(struct dvs_client *client, int length, int64_t deadline)
 }
 
 /* One packet, decoded, if there is one: 1; 0 when there is none now; -EPIPE at the end of the
- * connection, -EPROTO for a packet that is no reply and no event. */
+ * connection, -EPROTO for a packet that is no reply and no event. ECONNRESET is said once when the
+ * switch closed with requests unread; what it sent before that is still there. */
 static int receive_packet(struct dvs_client *client, struct dvs_wire_msg *ret_msg)
 {
 	ssize_t length;
@@ -122,7 +123,7 @@ static int receive_packet(struct dvs_client *client, struct dvs_wire_msg *ret_ms
 	do
 		length = recv(client->fd, client->packet, sizeof(client->packet),
 			      MSG_DONTWAIT | MSG_TRUNC);
-	while (length < 0 && errno == EINTR);
+	while (length < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (length < 0)
 		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -EPIPE;
 	if (length == 0)

@@ -10,8 +10,9 @@
  * switch's boot epoch, which is new at each start). Anything else before it ends the connection.
  *
  * A change is a transaction: TXN_BEGIN, any number of OBJECT_PUT and OBJECT_DELETE (staged for this
- * connection, up to DVS_WIRE_TXN_MAX), TXN_COMMIT applies all or nothing. PUT has the whole object:
- * it adds or replaces.
+ * connection, up to DVS_WIRE_TXN_MAX), TXN_COMMIT applies all or nothing and ends it in either
+ * case. PUT has the whole object: it adds or replaces. Once an operation was refused, so is the
+ * commit.
  *
  * Dumps are read in chunks: DUMP with cursor 0, then with next_cursor until that is 0. A dump is
  * not a snapshot; what changes meanwhile may or may not be in it, what does not change is in it
