@@ -1,0 +1,58 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# time limit: 60 s
+"""
+What the project installs works where it is put: daemons, man pages, completion, units; every
+sample is loaded.
+
+    meson install --destdir /run/dvs/root --> dvs-switchd, dvs-controld, dvsctl, dvs.yaml
+"""
+
+import os
+import shutil
+import xml.etree.ElementTree
+
+import lab
+
+INSTALLED = [
+    "sbin/dvs-switchd", "sbin/dvs-controld", "bin/dvsctl",
+    "share/man/man1/dvsctl.1", "share/man/man8/dvs-switchd.8", "share/man/man8/dvs-controld.8",
+    "share/bash-completion/completions/dvsctl",
+    "lib/systemd/system/dvs-switchd.service", "lib/systemd/system/dvs-controld.service",
+    "share/doc/dvs/examples/dvs.yaml", "share/doc/dvs/examples/libvirt-vhostuser.xml",
+]
+
+
+def test(net):
+    root = f"{lab.RUN}/root"
+    lab.step("install")
+    lab.shell(f"meson install -C {lab.BUILD} --no-rebuild --destdir {root}")
+    prefix = f"{root}/usr/local"
+    for name in INSTALLED:
+        lab.check(os.path.exists(f"{prefix}/{name}"), f"{name} is not installed")
+    for name in ("dvs-switchd", "dvs-controld"):
+        with open(f"{prefix}/lib/systemd/system/{name}.service", encoding="ascii") as file:
+            lab.check(f"ExecStart=/usr/local/sbin/{name} " in file.read(), f"{name}.service")
+        if shutil.which("man"):
+            lab.shell(f"man --warnings -l {prefix}/share/man/man8/{name}.8")
+
+    lab.step("sample YAML, there and back")
+    net.start()
+    sample = f"{prefix}/share/doc/dvs/examples/dvs.yaml"
+    net.ctl(f"apply -f {sample} --dry-run")
+    net.ctl(f"apply -f {sample}")
+    lab.wait(lambda: "dvs-host" in lab.shell("ip -br link"), 5, "the interface dvs-host")
+    rows = {row["name"]: row for row in net.json("stats")}
+    lab.check(rows["web1-disk"]["mtu"] == 8000, f"{rows['web1-disk']}")
+    net.ctl(f"export -f {lab.RUN}/exported.yaml")
+    lab.check("nothing" in net.ctl(f"apply -f {lab.RUN}/exported.yaml --dry-run").lower() or
+              not net.json(f"apply -f {lab.RUN}/exported.yaml --dry-run").get("changes"),
+              "what was exported differs from what is there")
+
+    lab.step("sample of libvirt")
+    domain = xml.etree.ElementTree.parse(f"{prefix}/share/doc/dvs/examples/libvirt-vhostuser.xml")
+    path = domain.find(".//interface/source").get("path")
+    lab.check(os.path.exists(path), f"{path} is not there")
+
+
+lab.main(test)

@@ -1,0 +1,68 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# time limit: 120 s
+"""
+dvs-controld is killed: traffic goes on. It returns: nothing flaps, no link, no session, no
+counter, no configuration change. Changes that the switch missed meanwhile reach it.
+
+    QEMU vm1 [10.0.0.1]---+
+                          |  segment lan
+    ns-t2 [t2 10.0.0.2]---+
+"""
+
+import signal
+import time
+
+import lab
+
+
+def test(net):
+    net.start()
+    net.base()
+    vm1 = net.guest("vm1", "10.0.0.1/24")
+    t2 = net.tap("t2", "10.0.0.2/24")
+    vm1.wait_ready()
+    t2.ping("10.0.0.1")
+    before = net.json("port show vm1")
+
+    lab.step("kill -9 under traffic")
+    ping = t2.spawn("ping", "ping -n -i 0.02 -c 400 -W 1 10.0.0.1")
+    for _ in range(3):
+        time.sleep(0.5)
+        net.control.end(signal.SIGKILL)
+        time.sleep(0.5)
+        net.start_control()
+        net.wait_synced()
+    ping.popen.wait(timeout=30)
+    lab.check(" 0% packet loss" in ping.tail(), f"frames were lost: {ping.tail()}")
+
+    lab.step("nothing flapped")
+    after = net.json("port show vm1")
+    lab.check(sessions(before) == sessions(after), f"before {before}, after {after}")
+
+    lab.step("live reads work without it, changes are refused with exit status 3")
+    net.control.end(signal.SIGKILL)
+    lab.check(net.stats()["vm1"]["rx_frames"] > 0, "no counters")
+    net.macs()
+    net.ctl_refused("segment add other", "controld", status=3)
+
+    lab.step("a switch that was started anew while controld was dead gets all of the intent")
+    net.switch.end(signal.SIGKILL)
+    net.start_switch()
+    lab.check(net.stats() == {}, "the switch has ports of its own")
+    net.start_control()
+    net.wait_synced()
+    lab.wait(lambda: vm1.run("ping -c 1 -W 1 10.0.0.1", 5)[0] == 0, 5, "vm1")
+    lab.wait(lambda: net.stats().get("vm1", {}).get("rx_frames", 0) > 0, 15, "frames from vm1")
+
+
+def sessions(value):
+    """The counter of sessions, wherever port show has it."""
+    if isinstance(value, list):
+        return [sessions(item) for item in value]
+    if isinstance(value, dict):
+        return value.get("sessions", [sessions(item) for item in value.values()])
+    return None
+
+
+lab.main(test)

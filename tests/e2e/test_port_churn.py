@@ -1,0 +1,73 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# time limit: 240 s
+"""
+Ports come and go 1,000 times under traffic: no memory and no file descriptor is lost, and the
+pair beside them loses no frame.
+
+    ns-t1 [t1 10.0.0.1]---+
+                          |  segment lan    + n1 .. n4: vhost-user and tap, added and removed
+    ns-t2 [t2 10.0.0.2]---+
+"""
+
+import lab
+
+ROUNDS = 250   # of four ports each
+WARM_UP = 40   # rounds after which memory is at its plateau
+GROWTH_KB = 2048
+
+
+def change(net, op):
+    ops = [{"op": op, "type": "port", "key": f"n{i}",
+            "fields": {"name": f"n{i}", "group": "vms", **({"kind": "tap"} if i == 4 else {})}}
+           for i in (1, 2, 3, 4)]
+    if op == "delete":
+        for item in ops:
+            del item["fields"]
+    reply = net.rpc("change", {"ops": ops})
+    lab.check(reply["applied"], f"{op}: {reply}")
+
+
+def usage(net):
+    return {process.name: (process.rss_kb(), process.n_fds())
+            for process in (net.switch, net.control)}
+
+
+def test(net):
+    net.start()
+    net.base()
+    t1 = net.tap("t1", "10.0.0.1/24")
+    t2 = net.tap("t2", "10.0.0.2/24")
+    t1.ping("10.0.0.2")
+    t1.run("ip neigh replace 10.0.0.2 lladdr " + t2.mac() + " dev t1 nud permanent")
+    t2.run("ip neigh replace 10.0.0.1 lladdr " + t1.mac() + " dev t2 nud permanent")
+    before_stats = net.stats()
+    ping = t1.spawn("ping", "ping -q -n -i 0.005 10.0.0.2")
+
+    for number in range(ROUNDS):
+        if number == WARM_UP:
+            before = usage(net)
+        change(net, "add")
+        change(net, "delete")
+    after = usage(net)
+    lab.step(f"{ROUNDS * 4} ports; memory (KB) and descriptors {before} -> {after}")
+
+    ping.popen.send_signal(2)  # an interactive ping prints its summary at SIGINT
+    ping.popen.wait(timeout=10)
+    text = ping.tail()
+    sent, received = (int(word) for word in text.split("packets transmitted")[0].split()[-1:] +
+                      text.split("transmitted, ")[1].split()[:1])
+    lab.step(f"the bystanders' pings: {sent} sent, {received} received")
+    lab.check(sent > 1000 and sent - received <= 1, f"a bystander lost frames: {text}")
+    for name in ("t1", "t2"):
+        dropped = net.stats()[name]["dropped"] - before_stats[name]["dropped"]
+        lab.check(dropped == 0, f"{name} dropped {dropped} frames: {net.drops(name)}")
+
+    for name, (rss, fds) in after.items():
+        lab.check(rss - before[name][0] <= GROWTH_KB, f"{name} grew by {rss - before[name][0]} KB")
+        lab.check(fds <= before[name][1], f"{name} kept {fds - before[name][1]} descriptors")
+    lab.check(len(net.json("port show")) == 2, "ports are left")
+    net.check_invariant()
+
+
+lab.main(test)

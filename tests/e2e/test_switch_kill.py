@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# time limit: 180 s
+"""
+The switch is killed and started again; no guest is touched. Traffic must be back within 2 s of
+the restart, for QEMU as client (it reconnects) and for QEMU as server (the switch does).
+
+    QEMU vm1 (client) [10.0.0.1]---+
+                                   |
+    QEMU vm2 (client) [10.0.0.2]---+  segment lan
+                                   |
+    QEMU vm3 (server) [10.0.0.3]---+
+                                   |
+    ns-t4 [t4 10.0.0.4]------------+   (made anew by the switch)
+"""
+
+import signal
+import time
+
+import lab
+
+LIMIT_SECONDS = 2.0
+
+
+def first_answer(guest, address, since):
+    """Seconds from `since` to the first answer, as the guest's own pings see it."""
+    lab.wait(lambda: guest.run(f"ping -c 1 -W 1 {address}", 5)[0] == 0, 15,
+             f"{guest.name} to reach {address}", interval=0)
+    return time.monotonic() - since
+
+
+def kill_and_measure(net, watchers):
+    """watchers: [(guest, address)]; the slowest one's time from the start of the new switch."""
+    for guest, address in watchers:
+        log = f"/tmp/ping-{address}"
+        guest.check(f"rm -f {log}; ping -n -D -i 0.1 -W 1 {address} > {log} 2>&1 &")
+    time.sleep(1)
+    net.switch.end(signal.SIGKILL)
+    time.sleep(1)
+    since = time.monotonic()
+    net.start_switch()
+    seconds = max(first_answer(guest, address, since) for guest, address in watchers)
+    for guest, _ in watchers:
+        guest.check("killall ping")
+    return seconds
+
+
+def test(net):
+    net.start()
+    net.base()
+    vm1 = net.guest("vm1", "10.0.0.1/24")
+    vm2 = net.guest("vm2", "10.0.0.2/24")
+    vm3 = net.guest("vm3", "10.0.0.3/24", vhost_server=True)
+    for guest in (vm1, vm2, vm3):
+        guest.wait_ready()
+    watchers = [(vm1, "10.0.0.2"), (vm3, "10.0.0.1")]
+    for guest, address in watchers:
+        guest.check(f"ping -c 2 -i 0.2 -W 2 {address}")
+    boots = [guest.boot_id() for guest in (vm1, vm2, vm3)]
+
+    for attempt in (1, 2):
+        seconds = kill_and_measure(net, watchers)
+        lab.step(f"kill {attempt}: traffic was back {seconds:.1f} s after the start")
+        lab.check(seconds <= LIMIT_SECONDS, f"{seconds:.1f} s, allowed are {LIMIT_SECONDS} s")
+
+    lab.step("an orderly end and start")
+    lab.check(net.switch.end() == 0, "dvs-switchd did not end well on SIGTERM")
+    net.start_switch()
+    net.wait_synced()
+    for guest, address in watchers:
+        first_answer(guest, address, time.monotonic())
+    net.guests[0].check("ping -c 5 -i 0.2 -W 2 10.0.0.3")
+    lab.check([guest.boot_id() for guest in (vm1, vm2, vm3)] == boots, "a guest booted")
+    net.check_invariant()
+
+
+lab.main(test)

@@ -1,0 +1,91 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# time limit: 240 s
+"""
+DPDK's virtio-user driver as frontend: every ring layout, one and two queues, both socket roles.
+Each combination is a pair of ports in a segment of its own; frames go round in the pair.
+
+    testpmd port 0 --- a0.sock ---+
+                                  |  segment s0 (split, mergeable, in order)
+    testpmd port 1 --- b0.sock ---+
+             ...
+    testpmd port 14 -- a7.sock ---+
+                                  |  segment s7 (packed, neither)
+    testpmd port 15 -- b7.sock ---+
+"""
+
+import itertools
+import time
+
+import lab
+from frontend import Testpmd
+
+RINGS = list(itertools.product((0, 1), repeat=3))  # packed, mergeable, in order
+FRAMES = 2000
+
+
+def name_of(packed, mergeable, in_order):
+    return (f"{'packed' if packed else 'split'}, mergeable {'on' if mergeable else 'off'}, "
+            f"in-order {'on' if in_order else 'off'}")
+
+
+def add_ports(net, queues, is_client):
+    """Segments and ports; is_client: testpmd connects, the switch listens."""
+    yaml = {"segments": [], "portgroups": [], "ports": []}
+    for number in range(len(RINGS)):
+        yaml["segments"].append(f"{{name: s{number}}}")
+        yaml["portgroups"].append(f"{{name: g{number}, segment: s{number}}}")
+        for side in "ab":
+            role = "" if is_client else (", vhost_mode: client, "
+                                         f"socket: {lab.RUN}/{side}{number}.sock")
+            yaml["ports"].append(f"{{name: {side}{number}, group: g{number}, "
+                                 f"queues: {queues}{role}}}")
+    with open(f"{lab.RUN}/intent.yaml", "w", encoding="ascii") as file:
+        for key, rows in yaml.items():
+            file.write(f"{key}:\n" + "".join(f"  - {row}\n" for row in rows))
+    net.ctl(f"apply -f {lab.RUN}/intent.yaml")
+
+
+def exchange(net, queues, is_client):
+    add_ports(net, queues, is_client)
+    devices, options = [], []
+    for number, (packed, mergeable, in_order) in enumerate(RINGS):
+        for index, side in enumerate("ab"):
+            port, peer = 2 * number + index, 2 * number + 1 - index
+            path = f"{lab.VHOST_DIR if is_client else lab.RUN}/{side}{number}.sock"
+            devices.append(f"path={path},mac=52:54:00:00:00:{port:02x},packed_vq={packed},"
+                           f"mrg_rxbuf={mergeable},in_order={in_order}"
+                           f"{'' if is_client else ',server=1'}")
+            options.append(f"--eth-peer={port},52:54:00:00:00:{peer:02x}")
+    pmd = Testpmd(net, devices, queues, options=options)
+    ports = [f"{side}{number}" for number in range(len(RINGS)) for side in "ab"]
+    lab.wait(lambda: all(row["link"] == "up" for row in net.json("port show")), 10, "all links")
+    pmd.command("set txpkts 64")
+    pmd.command("start tx_first 1")
+
+    def all_received():
+        return all(received >= FRAMES for received, _ in pmd.counters())
+    try:
+        lab.wait(all_received, 30, f"{FRAMES} frames at each port", interval=0.3)
+    except lab.Failure as failure:
+        stuck = [f"{name_of(*RINGS[i // 2])}: {ports[i]} received {received}"
+                 for i, (received, _) in enumerate(pmd.counters()) if received < FRAMES]
+        raise lab.Failure(f"{failure}; {'; '.join(stuck)}") from failure
+    net.check_invariant()
+    if queues > 1:
+        lab.check(all(row["queues"] == queues for row in net.json("stats")), "queues in use")
+    pmd.command("stop")
+    time.sleep(0.2)
+    pmd.quit()
+    lab.wait(lambda: all(row["link"] == "down" for row in net.json("port show")), 10,
+             "all links to be down")
+
+
+def test(net):
+    net.start()
+    for queues, is_client in ((1, True), (2, True), (1, False), (2, False)):
+        lab.step(f"{queues} queue(s), testpmd as {'client' if is_client else 'server'}")
+        exchange(net, queues, is_client)
+
+
+lab.main(test)
