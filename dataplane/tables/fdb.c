@@ -34,7 +34,6 @@ static int set_up(struct dvs_fdb *fdb, uint32_t capacity, int numa_socket)
 	if (getrandom(fdb->seed, sizeof(fdb->seed), 0) != (ssize_t)sizeof(fdb->seed))
 		return -EIO;
 	fdb->seed[1] |= 1;
-	fdb->seed[2] |= 1;
 	fdb->segments = calloc(N_SEGMENTS, sizeof(*fdb->segments));
 	if (!fdb->segments)
 		return -ENOMEM;

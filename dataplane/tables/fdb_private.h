@@ -8,8 +8,8 @@
  * find, so that it need not branch.
  *
  * A value: port 0..15 | static 16 | present 17 | slot in the bucket 18..20 | in the second bucket
- * 21 | upper 40 bits of the key's hash 24..63. The hash is a bijection of the key, so another key
- * whose value fits by chance in the very moment of a replacement is one of 2^24 out of 2^64.
+ * 21 | upper 40 bits of the key's hash 24..63. One value in 2^40 fits another key by chance, and
+ * that matters only to a reader in the very moment in which the writer replaces one by the other.
  *
  * Order of accesses: the writer stores a value, then its key (release); a reader loads the key
  * (acquire), then the value. A reader that holds an old key and sees the new value notices by the
@@ -47,7 +47,7 @@ struct dvs_fdb {
 	uint32_t *moves;  /* writer only */
 	uint32_t mask;	  /* number of buckets - 1 */
 	uint32_t capacity;
-	uint64_t seed[3];	      /* [1] and [2] are odd */
+	uint64_t seed[3];	      /* [1] is odd */
 	struct fdb_segment *segments; /* 65536; writer only */
 	void *map;
 	size_t map_bytes;
@@ -63,16 +63,23 @@ struct dvs_fdb {
 int dvs_fdb_map(struct dvs_fdb *fdb, int numa_socket);
 void dvs_fdb_unmap(struct dvs_fdb *fdb);
 
+/* Both halves of the product: every bit of a has a say in some of the low and of the high ones. */
+static inline uint64_t dvs_fdb_mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 /*
- * Two rounds of multiply and fold. Seeds are random for each table: without knowing them nobody can
- * choose MACs that meet in a bucket.
+ * Two rounds, as one leaves patterns of keys that differ in few bits. Seeds are random for each
+ * table: without knowing them nobody can choose MACs that meet in a bucket.
  */
 static inline uint64_t dvs_fdb_hash(const struct dvs_fdb *fdb, uint64_t key)
 {
-	uint64_t hash = (key ^ fdb->seed[0]) * fdb->seed[1];
+	uint64_t once = dvs_fdb_mix(key ^ fdb->seed[0], fdb->seed[1]);
 
-	hash = (hash ^ (hash >> 32)) * fdb->seed[2];
-	return hash ^ (hash >> 32);
+	return dvs_fdb_mix(once ^ fdb->seed[2], 0x9e3779b97f4a7c15u);
 }
 
 static inline uint32_t dvs_fdb_first_bucket(const struct dvs_fdb *fdb, uint64_t hash)
