@@ -200,9 +200,11 @@ class Net:
         argv = [DVSCTL, "--socket", CONTROL_SOCKET, "--switch-socket", SWITCH_SOCKET]
         for word in words:
             argv += shlex.split(word)
-        result = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        result = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                 input=stdin, timeout=timeout, check=False)
-        return result.returncode, result.stdout
+        # Notes and errors are on standard error; JSON is all of standard output.
+        is_json = "--json" in words and result.returncode == 0
+        return result.returncode, result.stdout + ("" if is_json else result.stderr)
 
     def ctl(self, *words, **options):
         """dvsctl that must succeed; returns its output."""
@@ -248,18 +250,29 @@ class Net:
         self.ctl("segment add lan")
         self.ctl("portgroup add vms segment=lan")
 
+    def rows(self, command):
+        """The list of a command that shows many."""
+        return next(value for value in self.json(command).values() if isinstance(value, list))
+
     def stats(self):
         """Counters of all ports: {port: {counter: number}}."""
-        return {row["name"]: row for row in self.json("stats")}
+        return {row["name"]: row for row in self.rows("stats")}
+
+    def states(self):
+        """What the switch says of its ports: {port: {"link": "up", "sessions": 1, ...}}."""
+        return {row["key"]: row["state"] for row in self.rows("port show") if row["state"]}
+
+    def link(self, port):
+        return self.states().get(port, {}).get("link")
 
     def drops(self, port):
         """{reason: frames} of a port, without zeros."""
-        return {row["reason"]: row["frames"] for row in self.json(f"drops {port}")
+        return {row["reason"]: row["frames"] for row in self.rows(f"drops {port}")
                 if row["frames"]}
 
     def macs(self):
         """{mac: port} of the MAC table."""
-        return {row["mac"]: row["port"] for row in self.json("mac show")}
+        return {row["mac"]: row["port"] for row in self.rows("mac show")}
 
     def check_invariant(self):
         """rx_frames = delivered + dropped, for every port, at any time."""

@@ -34,7 +34,7 @@ def test(net):
 
     lab.step(f"{TAPS} taps")
     taps = [net.tap(f"t{i}", f"10.0.0.{i}/24") for i in range(1, TAPS + 1)]
-    lab.check(len(net.json("port show")) == TAPS + SOCKETS, "port show does not have all ports")
+    lab.check(len(net.states()) == TAPS + SOCKETS, "port show does not have all ports")
 
     lab.step("everyone reaches the first and the last")
     for tap in taps[1:]:
@@ -50,7 +50,7 @@ def test(net):
     with open(f"{lab.RUN}/ports.yaml", "w", encoding="ascii") as file:
         file.write(BASE)
     net.ctl(f"apply -f {lab.RUN}/ports.yaml")
-    lab.check(net.json("port show") == [], "ports are left")
+    lab.check(net.rows("port show") == [], "ports are left")
     lab.check(os.listdir(lab.VHOST_DIR) == [], f"sockets are left: {os.listdir(lab.VHOST_DIR)}")
 
 

@@ -167,7 +167,7 @@ def test(net):
     with open(f"{lab.RUN}/good.yaml", "w", encoding="ascii") as file:
         file.write(GOOD)
     lab.check("t1" in net.ctl(f"apply --dry-run -f {lab.RUN}/good.yaml"), "dry run shows nothing")
-    lab.check(net.json("port show") == [], "a dry run changed something")
+    lab.check(net.rows("port show") == [], "a dry run changed something")
     net.ctl(f"apply -f {lab.RUN}/good.yaml")
     for number, netns in enumerate((t1, t2), 1):
         lab.shell(f"ip address add 10.0.0.{number}/24 dev t{number}", netns=netns)

@@ -42,11 +42,10 @@ def test(net):
     net.ctl(f"apply -f {sample} --dry-run")
     net.ctl(f"apply -f {sample}")
     lab.wait(lambda: "dvs-host" in lab.shell("ip -br link"), 5, "the interface dvs-host")
-    rows = {row["name"]: row for row in net.json("stats")}
+    rows = net.states()
     lab.check(rows["web1-disk"]["mtu"] == 8000, f"{rows['web1-disk']}")
     net.ctl(f"export -f {lab.RUN}/exported.yaml")
-    lab.check("nothing" in net.ctl(f"apply -f {lab.RUN}/exported.yaml --dry-run").lower() or
-              not net.json(f"apply -f {lab.RUN}/exported.yaml --dry-run").get("changes"),
+    lab.check(net.rows(f"apply -f {lab.RUN}/exported.yaml --dry-run") == [],
               "what was exported differs from what is there")
 
     lab.step("sample of libvirt")

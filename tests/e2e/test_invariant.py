@@ -27,7 +27,7 @@ def test(net):
     pmd = Testpmd(net, [f"path={lab.VHOST_DIR}/{name}.sock,mac=52:54:00:00:00:0{i}"
                         for i, name in enumerate("ab")],
                   options=["--eth-peer=0,52:54:00:00:00:01", "--eth-peer=1,52:54:00:00:00:00"])
-    lab.wait(lambda: net.stats()["a"]["link"] == "up" and net.stats()["b"]["link"] == "up", 10,
+    lab.wait(lambda: net.link("a") == net.link("b") == "up", 10,
              "links")
 
     lab.step("two-way load")

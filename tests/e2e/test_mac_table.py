@@ -26,13 +26,13 @@ def test(net):
         tap.run(f"ip link set {tap.name} address 52:54:00:00:00:02")
     t1.ping("10.0.0.2")
     u1.ping("10.0.0.2")
-    rows = {(row["segment"], row["mac"]): row for row in net.json("mac show")}
+    rows = {(row["segment"], row["mac"]): row for row in net.rows("mac show")}
     lab.check(rows[("lan", "52:54:00:00:00:02")]["port"] == "t2", f"{rows}")
     lab.check(rows[("wan", "52:54:00:00:00:02")]["port"] == "u2", f"{rows}")
 
     lab.step("filters")
-    lab.check({row["segment"] for row in net.json("mac show segment=wan")} == {"wan"}, "segment=")
-    lab.check({row["port"] for row in net.json("mac show port=t2")} == {"t2"}, "port=")
+    lab.check({row["segment"] for row in net.rows("mac show segment=wan")} == {"wan"}, "segment=")
+    lab.check({row["port"] for row in net.rows("mac show port=t2")} == {"t2"}, "port=")
 
     lab.step("a MAC that moves")
     mac = "52:54:00:00:00:77"
@@ -45,11 +45,11 @@ def test(net):
     t2.run(f"ip link set t2 address {mac}")
     t2.ping("10.0.0.1")
     lab.wait(lambda: net.macs().get(mac) == "t2", 3, "the MAC behind t2")
-    lab.check(net.json("mac show port=t2")[0]["moves"] >= 1, "the move was not counted")
+    lab.check(net.rows("mac show port=t2")[0]["moves"] >= 1, "the move was not counted")
 
     lab.step("static entries")
     net.ctl("mac add lan 52:54:00:00:00:99 port=t1")
-    rows = [row for row in net.json("mac show") if row["mac"] == "52:54:00:00:00:99"]
+    rows = [row for row in net.rows("mac show") if row["mac"] == "52:54:00:00:00:99"]
     lab.check(rows and rows[0]["kind"] == "static" and rows[0]["port"] == "t1", f"{rows}")
     net.ctl_refused("mac add lan 01:00:5e:00:00:01 port=t1", "mac", "multicast")
     net.ctl_refused("mac add lan 52:54:00:00:00:98 port=nobody", "nobody")

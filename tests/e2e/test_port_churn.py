@@ -66,7 +66,7 @@ def test(net):
     for name, (rss, fds) in after.items():
         lab.check(rss - before[name][0] <= GROWTH_KB, f"{name} grew by {rss - before[name][0]} KB")
         lab.check(fds <= before[name][1], f"{name} kept {fds - before[name][1]} descriptors")
-    lab.check(len(net.json("port show")) == 2, "ports are left")
+    lab.check(len(net.rows("port show")) == 2, "ports are left")
     net.check_invariant()
 
 

@@ -44,7 +44,7 @@ def test(net):
     lab.shell("ip link delete eth0", netns="inner")
     lab.shell("ip netns delete other")
     net.switch.check_running()
-    lab.wait(lambda: net.json("port show p2"), 5, "port show to go on")
+    lab.wait(lambda: net.rows("port show p2"), 5, "port show to go on")
     net.ctl("port del p2")
     net.ctl("port del p3")
 

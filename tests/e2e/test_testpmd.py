@@ -59,7 +59,8 @@ def exchange(net, queues, is_client):
             options.append(f"--eth-peer={port},52:54:00:00:00:{peer:02x}")
     pmd = Testpmd(net, devices, queues, options=options)
     ports = [f"{side}{number}" for number in range(len(RINGS)) for side in "ab"]
-    lab.wait(lambda: all(row["link"] == "up" for row in net.json("port show")), 10, "all links")
+    lab.wait(lambda: all(state["link"] == "up" for state in net.states().values()), 10,
+             "all links to be up")
     pmd.command("set txpkts 64")
     pmd.command("start tx_first 1")
 
@@ -73,11 +74,11 @@ def exchange(net, queues, is_client):
         raise lab.Failure(f"{failure}; {'; '.join(stuck)}") from failure
     net.check_invariant()
     if queues > 1:
-        lab.check(all(row["queues"] == queues for row in net.json("stats")), "queues in use")
+        lab.check(all(state["queues"] == queues for state in net.states().values()), "queues in use")
     pmd.command("stop")
     time.sleep(0.2)
     pmd.quit()
-    lab.wait(lambda: all(row["link"] == "down" for row in net.json("port show")), 10,
+    lab.wait(lambda: all(state["link"] == "down" for state in net.states().values()), 10,
              "all links to be down")
 
 
