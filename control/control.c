@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "control.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "log.h"
+
+struct dvs_control {
+	struct dvs_store *store;
+	struct dvs_model *model;
+	struct dvs_switch_link *link;
+};
+
+int dvs_control_create(struct event_base *base, struct dvs_store *store, const char *switch_socket,
+		       struct dvs_control **ret_control, struct dvs_error *err)
+{
+	struct dvs_control *control = calloc(1, sizeof(*control));
+	int ret = control ? dvs_model_create(&control->model) : -ENOMEM;
+
+	if (ret < 0) {
+		dvs_error_set(err, ret, NULL, NULL, "out of memory");
+	} else {
+		ret = dvs_store_load(store, control->model, err);
+		if (ret == 0 &&
+		    dvs_switch_link_create(base, switch_socket, control->model,
+					   dvs_store_revision(store), &control->link) < 0)
+			ret = dvs_error_set(err, -ENOMEM, NULL, NULL, "out of memory");
+	}
+	if (ret < 0) {
+		dvs_control_free(control);
+		return ret;
+	}
+	control->store = store;
+	*ret_control = control;
+	return 0;
+}
+
+void dvs_control_free(struct dvs_control *control)
+{
+	if (!control)
+		return;
+	dvs_switch_link_free(control->link);
+	dvs_model_free(control->model);
+	dvs_store_close(control->store);
+	free(control);
+}
+
+const struct dvs_model *dvs_control_model(const struct dvs_control *control)
+{
+	return control->model;
+}
+
+const struct dvs_store *dvs_control_store(const struct dvs_control *control)
+{
+	return control->store;
+}
+
+const struct dvs_switch_link *dvs_control_link(const struct dvs_control *control)
+{
+	return control->link;
+}
+
+struct dvs_model *dvs_control_begin(struct dvs_control *control)
+{
+	dvs_switch_link_hurry(control->link);
+	return control->model;
+}
+
+void dvs_control_abort(struct dvs_control *control)
+{
+	dvs_model_rollback(control->model);
+}
+
+/* Step 2: every edit into a transaction of the store, which stays open. */
+static int write_edits(struct dvs_control *control, struct dvs_error *err)
+{
+	int ret = dvs_store_begin(control->store, err);
+
+	if (ret < 0)
+		return ret;
+	for (unsigned int i = 0; i < dvs_model_n_edits(control->model) && ret == 0; i++) {
+		struct dvs_model_edit edit = dvs_model_edit_at(control->model, i);
+
+		ret = edit.after ? dvs_store_put(control->store, edit.after, err)
+				 : dvs_store_delete(control->store, edit.type, edit.key, err);
+	}
+	if (ret < 0)
+		dvs_store_rollback(control->store);
+	return ret;
+}
+
+/* Step 4 has failed: the model goes back, and the switch after it. */
+static void take_back(struct dvs_control *control, bool is_programmed)
+{
+	struct dvs_error err;
+	char text[512];
+
+	dvs_model_rollback(control->model);
+	if (is_programmed && dvs_switch_link_change(control->link, &err) < 0)
+		dvs_log_error("a change that could not be stored could not be taken back from the "
+			      "switch in one step: %s; it is tried object by object",
+			      dvs_error_print(&err, text, sizeof(text)));
+	dvs_switch_link_settle(control->link, dvs_store_revision(control->store));
+}
+
+/* What the operator has to know about a switch that has not got everything. */
+static void fill_result(struct dvs_control *control, bool is_applied,
+			struct dvs_control_result *ret_result)
+{
+	struct dvs_switch_link_state link;
+	char text[400];
+
+	ret_result->revision = dvs_store_revision(control->store);
+	ret_result->is_applied = is_applied;
+	ret_result->warning[0] = '\0';
+	if (is_applied)
+		return;
+	dvs_switch_link_get_state(control->link, &link);
+	if (!link.is_connected)
+		snprintf(ret_result->warning, sizeof(ret_result->warning),
+			 "stored, but not in the switch yet: %s",
+			 dvs_error_print(&link.error, text, sizeof(text)));
+	else if (link.n_failures > 0)
+		snprintf(ret_result->warning, sizeof(ret_result->warning),
+			 "the switch does not take %u object%s: %s", link.n_failures,
+			 link.n_failures > 1 ? "s" : "",
+			 dvs_error_print(&link.failures[0].error, text, sizeof(text)));
+}
+
+/* Steps 2 to 4 for edits that were checked. */
+static int store_and_program(struct dvs_control *control, struct dvs_error *err)
+{
+	uint64_t revision;
+	int programmed, ret = write_edits(control, err);
+
+	if (ret < 0)
+		return ret;
+	programmed = dvs_switch_link_change(control->link, err);
+	if (programmed < 0 && programmed != -ENOTCONN) {
+		dvs_store_rollback(control->store);
+		return programmed;
+	}
+	ret = dvs_store_commit(control->store, &revision, err);
+	if (ret < 0)
+		take_back(control, programmed == 0);
+	return ret;
+}
+
+int dvs_control_commit(struct dvs_control *control, bool is_dry_run,
+		       struct dvs_control_result *ret_result, struct dvs_error *err)
+{
+	int ret = dvs_model_check(control->model, err);
+	bool is_applied;
+
+	if (ret == 0 && !is_dry_run && dvs_model_n_edits(control->model) > 0)
+		ret = store_and_program(control, err);
+	if (ret < 0 || is_dry_run) {
+		dvs_model_rollback(control->model);
+		if (ret == 0)
+			fill_result(control, false, ret_result);
+		if (ret == 0)
+			ret_result->warning[0] = '\0';
+		return ret;
+	}
+	dvs_model_commit(control->model);
+	is_applied = dvs_switch_link_settle(control->link, dvs_store_revision(control->store));
+	fill_result(control, is_applied, ret_result);
+	return 0;
+}

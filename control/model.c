@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of before and after one belongs to the set, the other to the undo list. */
+struct undo {
+	const struct dvs_type *type;
+	struct dvs_object *before, *after;
+};
+
+struct dvs_model {
+	struct dvs_object_set set;
+	struct undo *undo;
+	unsigned int n_undo, undo_room;
+};
+
+int dvs_model_create(struct dvs_model **ret_model)
+{
+	struct dvs_model *model = calloc(1, sizeof(*model));
+
+	if (!model)
+		return -ENOMEM;
+	dvs_object_set_init(&model->set);
+	*ret_model = model;
+	return 0;
+}
+
+void dvs_model_free(struct dvs_model *model)
+{
+	if (!model)
+		return;
+	dvs_model_rollback(model);
+	dvs_object_set_fini(&model->set);
+	free(model->undo);
+	free(model);
+}
+
+const struct dvs_record *dvs_model_lookup(const struct dvs_model *model,
+					  const struct dvs_type *type, const char *key)
+{
+	const struct dvs_object *object = dvs_object_set_lookup(&model->set, type, key);
+
+	return object ? &object->rec : NULL;
+}
+
+unsigned int dvs_model_count(const struct dvs_model *model, const struct dvs_type *type)
+{
+	return dvs_object_set_count(&model->set, type);
+}
+
+const struct dvs_object *dvs_model_at(const struct dvs_model *model, const struct dvs_type *type,
+				      unsigned int index)
+{
+	return dvs_object_set_at(&model->set, type, index);
+}
+
+/* Copies the value of to from a row with the same name in an object that rec refers to. */
+static void inherit(const struct dvs_model *model, const struct dvs_record *rec,
+		    const struct dvs_field *to, uint8_t *object)
+{
+	for (unsigned int i = 0; i < rec->type->n_fields; i++) {
+		const struct dvs_field *ref = &rec->type->fields[i], *from;
+		const struct dvs_record *parent;
+
+		if (!ref->ref || (ref->flags & DVS_FIELD_DERIVED) != 0)
+			continue;
+		parent = dvs_model_lookup(model, dvs_type_by_name(ref->ref),
+					  (const char *)rec->data + ref->offset);
+		from = parent ? dvs_type_field(parent->type, to->name) : NULL;
+		if (!from || from->type != to->type || from->size != to->size)
+			continue;
+		memcpy(object + to->offset, parent->data + from->offset, to->size);
+		return;
+	}
+}
+
+void dvs_model_effective(const struct dvs_model *model, const struct dvs_record *rec,
+			 void *ret_object)
+{
+	memcpy(ret_object, rec->data, rec->type->size);
+	for (unsigned int i = 0; i < rec->type->n_fields; i++) {
+		const struct dvs_field *field = &rec->type->fields[i];
+		bool is_open =
+			(field->flags & DVS_FIELD_POLICY) != 0 && !dvs_record_is_set(rec, field);
+
+		if (is_open || (field->flags & DVS_FIELD_DERIVED) != 0)
+			inherit(model, rec, field, ret_object);
+	}
+}
+
+static int make_undo_room(struct dvs_model *model)
+{
+	unsigned int room = model->undo_room ? 2 * model->undo_room : 16;
+	struct undo *undo;
+
+	if (model->n_undo < model->undo_room)
+		return 0;
+	undo = reallocarray(model->undo, room, sizeof(*undo));
+	if (!undo)
+		return -ENOMEM;
+	model->undo = undo;
+	model->undo_room = room;
+	return 0;
+}
+
+static int no_memory(struct dvs_error *err, const struct dvs_type *type, const char *key)
+{
+	dvs_error_set(err, -ENOMEM, NULL, NULL, "out of memory");
+	return dvs_error_object(err, type->name, key);
+}
+
+/* Puts object (NULL: nothing) in the place of key and notes how to go back. */
+static int edit(struct dvs_model *model, const struct dvs_type *type, const char *key,
+		struct dvs_object *object, struct dvs_error *err)
+{
+	struct undo *undo;
+
+	if (make_undo_room(model) < 0)
+		return no_memory(err, type, key);
+	undo = &model->undo[model->n_undo];
+	if (dvs_object_set_swap(&model->set, type, key, object, &undo->before) < 0)
+		return no_memory(err, type, key);
+	undo->type = type;
+	undo->after = object;
+	model->n_undo++;
+	return 0;
+}
+
+static int put(struct dvs_model *model, const struct dvs_record *rec, struct dvs_error *err)
+{
+	struct dvs_object *object = dvs_object_create(rec);
+	int ret;
+
+	if (!object)
+		return no_memory(err, rec->type, NULL);
+	ret = edit(model, rec->type, object->key, object, err);
+	if (ret < 0)
+		free(object);
+	return ret;
+}
+
+static int refuse(struct dvs_error *err, int code, const struct dvs_type *type, const char *key,
+		  const char *text)
+{
+	dvs_error_set(err, code, NULL, NULL, "%s", text);
+	return dvs_error_object(err, type->name, key);
+}
+
+int dvs_model_add(struct dvs_model *model, const struct dvs_record *rec, struct dvs_error *err)
+{
+	char key[DVS_KEY_TEXT_MAX];
+	int ret = dvs_record_check(rec, err);
+
+	if (ret < 0)
+		return ret;
+	dvs_type_key(rec->type, rec->data, key);
+	if (dvs_model_lookup(model, rec->type, key))
+		return refuse(err, -EEXIST, rec->type, key, "exists already");
+	return put(model, rec, err);
+}
+
+int dvs_model_set(struct dvs_model *model, const struct dvs_record *rec, struct dvs_error *err)
+{
+	const struct dvs_record *before;
+	char key[DVS_KEY_TEXT_MAX];
+	int ret = dvs_record_check(rec, err);
+
+	if (ret < 0)
+		return ret;
+	before = dvs_model_lookup(model, rec->type, dvs_type_key(rec->type, rec->data, key));
+	if (!before)
+		return refuse(err, -ENOENT, rec->type, key, "does not exist");
+	return dvs_record_is_equal(before, rec) ? 0 : put(model, rec, err);
+}
+
+int dvs_model_delete(struct dvs_model *model, const struct dvs_type *type, const char *key,
+		     struct dvs_error *err)
+{
+	if (!dvs_model_lookup(model, type, key))
+		return refuse(err, -ENOENT, type, key, "does not exist");
+	return edit(model, type, key, NULL, err);
+}
+
+unsigned int dvs_model_n_edits(const struct dvs_model *model)
+{
+	return model->n_undo;
+}
+
+struct dvs_model_edit dvs_model_edit_at(const struct dvs_model *model, unsigned int index)
+{
+	const struct undo *undo = &model->undo[index];
+
+	return (struct dvs_model_edit){
+		.type = undo->type,
+		.key = undo->after ? undo->after->key : undo->before->key,
+		.before = undo->before ? &undo->before->rec : NULL,
+		.after = undo->after ? &undo->after->rec : NULL,
+	};
+}
+
+bool dvs_model_is_edited(const struct dvs_model *model, const struct dvs_type *type,
+			 const char *key)
+{
+	for (unsigned int i = 0; i < model->n_undo; i++) {
+		struct dvs_model_edit made = dvs_model_edit_at(model, i);
+
+		if (made.type == type && strcmp(made.key, key) == 0)
+			return true;
+	}
+	return false;
+}
+
+void dvs_model_commit(struct dvs_model *model)
+{
+	for (unsigned int i = 0; i < model->n_undo; i++)
+		free(model->undo[i].before);
+	model->n_undo = 0;
+}
+
+void dvs_model_rollback(struct dvs_model *model)
+{
+	while (model->n_undo > 0) {
+		const struct undo *undo = &model->undo[--model->n_undo];
+		const char *key = undo->after ? undo->after->key : undo->before->key;
+		struct dvs_object *after;
+
+		/* Cannot fail: so many objects were in the set before. */
+		dvs_object_set_swap(&model->set, undo->type, key, undo->before, &after);
+		free(after);
+	}
+}
+
+int dvs_record_from_key(struct dvs_record *rec, const struct dvs_type *type, const char *key,
+			struct dvs_error *err)
+{
+	char part[DVS_KEY_TEXT_MAX];
+	const char *rest = key;
+
+	dvs_record_init(rec, type);
+	for (unsigned int i = 0; i < type->n_fields; i++) {
+		size_t length = rest ? strcspn(rest, "/") : 0;
+		int ret;
+
+		if ((type->fields[i].flags & DVS_FIELD_KEY) == 0)
+			continue;
+		if (length >= sizeof(part)) {
+			dvs_error_set(err, -E2BIG, NULL, type->fields[i].name, "is too long");
+			return dvs_error_object(err, type->name, NULL);
+		}
+		memcpy(part, rest ? rest : "", length);
+		part[length] = '\0';
+		ret = dvs_record_set(rec, type->fields[i].name, part, err);
+		if (ret < 0)
+			return ret;
+		rest = rest && rest[length] == '/' ? rest + length + 1 : NULL;
+	}
+	if (rest)
+		return refuse(err, -EINVAL, type, key, "the name has more parts than it should");
+	return 0;
+}
+
+bool dvs_record_is_equal(const struct dvs_record *a, const struct dvs_record *b)
+{
+	return a->type == b->type && a->set == b->set &&
+	       dvs_type_diff(a->type, a->data, b->data) == 0;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Whether the model, with the edits of the open transaction, is consistent. The whole model is
+ * looked at: what an edit makes wrong may be somewhere else (a port group's segment moves its
+ * ports away from their static MACs).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct {
+	const struct dvs_type *type;
+	unsigned int most;
+} limits[] = {
+	{&dvs_segment_type, DVS_SEGMENTS_MAX},
+	{&dvs_portgroup_type, DVS_PORTGROUPS_MAX},
+	{&dvs_port_type, DVS_PORTS_MAX},
+	{&dvs_mac_type, DVS_STATIC_MACS_MAX},
+};
+
+static int check_limits(const struct dvs_model *model, struct dvs_error *err)
+{
+	for (unsigned int i = 0; i < COUNT_OF(limits); i++) {
+		unsigned int n = dvs_model_count(model, limits[i].type);
+
+		if (n <= limits[i].most)
+			continue;
+		dvs_error_set(err, -E2BIG, NULL, NULL,
+			      "there would be %u of them, at most %u can be", n, limits[i].most);
+		return dvs_error_object(err, limits[i].type->plural, NULL);
+	}
+	return 0;
+}
+
+/* The object that ref names is not there: it is being deleted, or never was. */
+static int refuse_ref(const struct dvs_model *model, const struct dvs_object *object,
+		      const struct dvs_field *ref, const char *name, struct dvs_error *err)
+{
+	const struct dvs_type *type = dvs_type_by_name(ref->ref);
+
+	if (dvs_model_is_edited(model, type, name)) {
+		dvs_error_set(err, -EBUSY, NULL, NULL, "is in use: it is the %s of %s %s",
+			      ref->name, object->rec.type->name, object->key);
+		return dvs_error_object(err, type->name, name);
+	}
+	dvs_error_set(err, -ENOENT, NULL, ref->name, "there is no %s '%s'", ref->ref, name);
+	return dvs_error_object(err, object->rec.type->name, object->key);
+}
+
+static int check_refs(const struct dvs_model *model, const struct dvs_object *object,
+		      struct dvs_error *err)
+{
+	const struct dvs_record *rec = &object->rec;
+
+	for (unsigned int i = 0; i < rec->type->n_fields; i++) {
+		const struct dvs_field *ref = &rec->type->fields[i];
+		const char *name = (const char *)rec->data + ref->offset;
+
+		if (!ref->ref || (ref->flags & DVS_FIELD_DERIVED) != 0 || name[0] == '\0')
+			continue;
+		if (!dvs_model_lookup(model, dvs_type_by_name(ref->ref), name))
+			return refuse_ref(model, object, ref, name, err);
+	}
+	return 0;
+}
+
+static int check_port(const struct dvs_model *model, const struct dvs_object *object,
+		      struct dvs_error *err)
+{
+	struct dvs_port port;
+
+	(void)model;
+	memcpy(&port, object->rec.data, sizeof(port));
+	if (port.netns[0] == '/' || port.netns[0] == '\0')
+		return 0;
+	if (strchr(port.netns, '/') || strcmp(port.netns, ".") == 0 ||
+	    strcmp(port.netns, "..") == 0) {
+		dvs_error_set(err, -EINVAL, NULL, "netns",
+			      "'%s' is not valid; allowed: a name in /run/netns or an absolute "
+			      "path",
+			      port.netns);
+		return dvs_error_object(err, "port", object->key);
+	}
+	return 0;
+}
+
+/* References are known to exist. */
+static int check_mac(const struct dvs_model *model, const struct dvs_object *object,
+		     struct dvs_error *err)
+{
+	struct dvs_static_mac entry;
+	struct dvs_port port;
+
+	memcpy(&entry, object->rec.data, sizeof(entry));
+	dvs_model_effective(model, dvs_model_lookup(model, &dvs_port_type, entry.port), &port);
+	if (strcmp(port.segment, entry.segment) == 0)
+		return 0;
+	dvs_error_set(err, -EINVAL, NULL, "port", "port %s is in segment '%s', not in '%s'",
+		      entry.port, port.segment, entry.segment);
+	return dvs_error_object(err, "mac", object->key);
+}
+
+/* What the rows of one type cannot say. */
+static const struct {
+	const struct dvs_type *type;
+	int (*check)(const struct dvs_model *model, const struct dvs_object *object,
+		     struct dvs_error *err);
+} cross_checks[] = {
+	{&dvs_port_type, check_port},
+	{&dvs_mac_type, check_mac},
+};
+
+/* Something outside of the switch that only one port can have. */
+struct claim {
+	char text[160];
+	const char *field;
+	const char *port;
+};
+
+/* "/run/netns/ns1" and "/var/run/netns/ns1" are "ns1". */
+static const char *netns_name(const char *netns)
+{
+	static const char *const dirs[] = {"/run/netns/", "/var/run/netns/"};
+
+	for (unsigned int i = 0; i < COUNT_OF(dirs); i++)
+		if (strncmp(netns, dirs[i], strlen(dirs[i])) == 0)
+			return netns + strlen(dirs[i]);
+	return netns;
+}
+
+/* False: the port claims nothing that another could claim too. */
+static bool claim_of(const struct dvs_object *object, struct claim *ret_claim)
+{
+	struct dvs_port port;
+
+	memcpy(&port, object->rec.data, sizeof(port));
+	ret_claim->port = object->key;
+	if (port.kind == DVS_PORT_VHOST_USER) {
+		ret_claim->field = "socket";
+		snprintf(ret_claim->text, sizeof(ret_claim->text), "%s", port.socket);
+		return port.socket[0] != '\0';
+	}
+	ret_claim->field = "ifname";
+	snprintf(ret_claim->text, sizeof(ret_claim->text), "%.*s%s%s", DVS_IFNAME_MAX - 1,
+		 port.ifname[0] ? port.ifname : port.name, port.netns[0] ? " in namespace " : "",
+		 netns_name(port.netns));
+	return port.kind == DVS_PORT_TAP;
+}
+
+static int order_claims(const void *a, const void *b)
+{
+	const struct claim *left = a, *right = b;
+	int order = strcmp(left->field, right->field);
+
+	return order ? order : strcmp(left->text, right->text);
+}
+
+/* The error names the port that is being changed. */
+static int refuse_claim(const struct dvs_model *model, const struct claim *one,
+			const struct claim *two, struct dvs_error *err)
+{
+	bool is_one = dvs_model_is_edited(model, &dvs_port_type, one->port);
+	const struct claim *changed = is_one ? one : two, *other = is_one ? two : one;
+
+	dvs_error_set(err, -EEXIST, NULL, changed->field, "%s is used by port %s already",
+		      changed->text, other->port);
+	return dvs_error_object(err, "port", changed->port);
+}
+
+static int check_claims(const struct dvs_model *model, struct dvs_error *err)
+{
+	unsigned int n = dvs_model_count(model, &dvs_port_type), n_claims = 0;
+	struct claim *claims = calloc(n + 1, sizeof(*claims));
+	int ret = 0;
+
+	if (!claims)
+		return dvs_error_set(err, -ENOMEM, NULL, NULL, "out of memory");
+	for (unsigned int i = 0; i < n; i++)
+		if (claim_of(dvs_model_at(model, &dvs_port_type, i), &claims[n_claims]))
+			n_claims++;
+	qsort(claims, n_claims, sizeof(*claims), order_claims);
+	for (unsigned int i = 1; i < n_claims && ret == 0; i++)
+		if (order_claims(&claims[i - 1], &claims[i]) == 0)
+			ret = refuse_claim(model, &claims[i - 1], &claims[i], err);
+	free(claims);
+	return ret;
+}
+
+static int check_object(const struct dvs_model *model, const struct dvs_object *object,
+			struct dvs_error *err)
+{
+	int ret = check_refs(model, object, err);
+
+	for (unsigned int i = 0; i < COUNT_OF(cross_checks) && ret == 0; i++)
+		if (cross_checks[i].type == object->rec.type)
+			ret = cross_checks[i].check(model, object, err);
+	return ret;
+}
+
+int dvs_model_check(const struct dvs_model *model, struct dvs_error *err)
+{
+	int ret = check_limits(model, err);
+
+	for (unsigned int t = 0; t < dvs_n_config_types && ret == 0; t++) {
+		const struct dvs_type *type = dvs_config_types[t];
+
+		for (unsigned int i = 0; i < dvs_model_count(model, type) && ret == 0; i++)
+			ret = check_object(model, dvs_model_at(model, type, i), err);
+	}
+	return ret < 0 ? ret : check_claims(model, err);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * rpc_server.h - JSON-RPC on a Unix stream socket.
+ *
+ * Clients are hostile until checked. One that sends no JSON, a message that is too long, half a
+ * message for longer than 10 s, or does not read its replies for 10 s, is told why if it can be and
+ * cut off; a client whose replies pile up is not read from until it has taken them. At most 64
+ * connections: for a newcomer the one that was idle longest is closed, if it was for 5 s at least.
+ *
+ * Threads: the control thread only, within the event loop.
+ */
+#ifndef DVS_RPC_SERVER_H
+#define DVS_RPC_SERVER_H
+
+#include "jsonrpc.h"
+
+#define DVS_RPC_CONNECTIONS_MAX 64u
+#define DVS_RPC_SOCKET		"/run/dvs/controld.sock"
+
+struct dvs_rpc_server;
+struct event_base;
+
+struct dvs_rpc_server_options {
+	const char *path;
+	const char *group;	      /* of the socket; NULL: as the process */
+	unsigned int half_message_ms; /* 0: 10000 */
+	unsigned int slow_reader_ms;  /* 0: 10000 */
+	unsigned int idle_ms;	      /* 0: 5000 */
+};
+
+/*
+ * Makes the socket, mode 0660, in the place of one that nobody listens at. -EADDRINUSE: another
+ * daemon answers there, or the path is something else than a socket; -ENAMETOOLONG, -ENOENT (no
+ * such directory or group), -EACCES, -ENOMEM; err, which must not be NULL, says which.
+ */
+int dvs_rpc_server_create(struct event_base *base, const struct dvs_rpc *rpc,
+			  const struct dvs_rpc_server_options *options,
+			  struct dvs_rpc_server **ret_server, struct dvs_error *err);
+
+/* Closes the connections and removes the socket. NULL is accepted. */
+void dvs_rpc_server_free(struct dvs_rpc_server *server);
+
+unsigned int dvs_rpc_server_connections(const struct dvs_rpc_server *server);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * switch_link.h - the daemon's connection to dvs-switchd.
+ *
+ * It connects, and tries again after 250 ms, then after twice as long up to 2 s. Each new
+ * connection lists what the switch has and programs only the difference: after a restart of the
+ * switch that is everything, after one of this daemon nothing. It is told of every change of the
+ * switch's configuration; when another client made it, or when events were lost, it lists again.
+ * What the switch refused is tried again every 5 s.
+ *
+ * Threads: the control thread only, within the event loop. Calls to the switch block, at most for
+ * the time limits of client.h.
+ */
+#ifndef DVS_SWITCH_LINK_H
+#define DVS_SWITCH_LINK_H
+
+#include "reconcile.h"
+
+struct dvs_switch_link;
+struct event_base;
+
+struct dvs_switch_link_state {
+	const char *path;
+	bool is_connected;
+	uint64_t boot_epoch;	   /* of the switch that was last seen; 0 = none was */
+	uint64_t applied_revision; /* newest of which the switch has all; 0 = none */
+	const struct dvs_failure *failures;
+	unsigned int n_failures;
+	struct dvs_error error; /* why there is no connection */
+};
+
+/* path is copied. revision: of what model holds. -ENOMEM. Connects in the event loop. */
+int dvs_switch_link_create(struct event_base *base, const char *path, const struct dvs_model *model,
+			   uint64_t revision, struct dvs_switch_link **ret_link);
+void dvs_switch_link_free(struct dvs_switch_link *link);
+
+/*
+ * Connects now when there is no connection. To be called before a change begins: an operator who
+ * starts both daemons and goes on need not wait for the timer.
+ */
+void dvs_switch_link_hurry(struct dvs_switch_link *link);
+
+/*
+ * Programs what an operator's change makes different, all or nothing. 0: the switch has taken it;
+ * -ENOTCONN: there is no switch now, or it was lost meanwhile; otherwise the switch refused it for
+ * the reason in err.
+ */
+int dvs_switch_link_change(struct dvs_switch_link *link, struct dvs_error *err);
+
+/*
+ * The model is settled after a change: it was stored as revision, or everything was taken back.
+ * What the switch does not have yet is tried again. True: the switch now has all of the model.
+ */
+bool dvs_switch_link_settle(struct dvs_switch_link *link, uint64_t revision);
+
+void dvs_switch_link_get_state(const struct dvs_switch_link *link,
+			       struct dvs_switch_link_state *ret_state);
+
+#endif
