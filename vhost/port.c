@@ -10,10 +10,10 @@
 #include <rte_log.h>
 #include <rte_vhost.h>
 
-#include "features.h"
+#include "virtio_features.h"
 #include "metadata.h"
 #include "session.h"
-#include "socket.h"
+#include "vhost_socket.h"
 #include "switch.h"
 #include "vhost.h"
 

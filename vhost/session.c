@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "features.h"
+#include "virtio_features.h"
 #include "peer.h"
 
 #define CONNECTIONS_MAX 4  /* of a socket */

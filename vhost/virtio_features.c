@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "features.h"
+#include "virtio_features.h"
 
 #include <linux/virtio_config.h>
 #include <linux/virtio_net.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "socket.h"
+#include "vhost_socket.h"
 
 #include <errno.h>
 #include <fcntl.h>
