@@ -13,7 +13,8 @@
 #define TCP_CSUM_OFFSET 16
 #define PORTS_BYTES	4 /* the start of TCP's and UDP's header */
 
-/* Where the headers of a frame are: offsets from its first byte. */
+/* Where the headers of a frame are: offsets from its first byte. What follows IP need not be in
+ * view. */
 struct layers {
 	uint32_t l3;
 	uint32_t l4;	    /* l3 when the frame is not IP */
@@ -58,7 +59,7 @@ static bool find_ipv4(const uint8_t *header, uint32_t header_len, struct layers 
 	layers->l4 = layers->l3 + ip_bytes;
 	layers->protocol = ip[9];
 	layers->is_fragment = (get16(ip + 6) & 0x3fff) != 0;
-	return layers->l4 <= header_len;
+	return true;
 }
 
 /* RFC 8200 section 4: each header that may stand before TCP names the next one and its length. */
@@ -82,10 +83,10 @@ static bool find_ipv6(const uint8_t *header, uint32_t header_len, struct layers 
 	layers->ip_version = 6;
 	layers->l4 = at;
 	layers->protocol = next;
-	return at <= header_len;
+	return true;
 }
 
-/* False when the frame calls itself IP but its headers are not, or are not all in view. */
+/* False when the frame calls itself IP but its IP headers are not, or are not all in view. */
 static bool find_layers(const uint8_t *header, uint32_t header_len, struct layers *ret_layers)
 {
 	struct layers layers = {.l3 = RTE_ETHER_HDR_LEN};
@@ -202,17 +203,34 @@ static void put_octet(struct rte_mbuf *mbuf, uint32_t offset, uint8_t value)
 		*rte_pktmbuf_mtod_offset(mbuf, uint8_t *, offset) = value;
 }
 
+/*
+ * The folded sum from an offset to the end, in memory order. Not rte_raw_cksum_mbuf: in DPDK 22.11
+ * it swaps the octets of a sum that is not folded yet, so chains with odd pieces come out wrong.
+ */
+static uint16_t sum_from(const struct rte_mbuf *mbuf, uint32_t offset)
+{
+	uint32_t sum = 0, done = 0;
+
+	for (; mbuf; mbuf = mbuf->next) {
+		uint32_t skip = RTE_MIN(offset, (uint32_t)mbuf->data_len);
+		uint16_t piece = rte_raw_cksum(rte_pktmbuf_mtod_offset(mbuf, const void *, skip),
+					       mbuf->data_len - skip);
+
+		sum += done & 1 ? rte_bswap16(piece) : piece;
+		done += mbuf->data_len - skip;
+		offset -= skip;
+	}
+	sum = (sum & UINT16_MAX) + (sum >> 16);
+	return (uint16_t)((sum & UINT16_MAX) + (sum >> 16));
+}
+
 void dvs_offload_checksum(struct rte_mbuf *mbuf, const struct dvs_offload *offload)
 {
 	uint32_t field = (uint32_t)offload->csum_start + offload->csum_offset;
 	uint8_t octets[2];
-	uint16_t sum;
+	uint16_t sum = sum_from(mbuf, offload->csum_start);
 
-	if (mbuf->pkt_len < offload->csum_start ||
-	    rte_raw_cksum_mbuf(mbuf, offload->csum_start, mbuf->pkt_len - offload->csum_start,
-			       &sum) < 0)
-		return;
-	/* The sum is in memory order already. 0xffff is zero too, and UDP reads 0 as "none". */
+	/* 0xffff is zero too, and UDP reads 0 as "none". */
 	sum = sum == UINT16_MAX ? sum : (uint16_t)~sum;
 	memcpy(octets, &sum, sizeof(octets));
 	put_octet(mbuf, field, octets[0]);
