@@ -329,6 +329,7 @@ static void on_switch_event(const struct dvs_wire_event *event, void *arg)
 	TAILQ_FOREACH (client, &server->clients, link) {
 		struct dvs_wire_event own = *event;
 
+		dvs_server_make_printable(own.text, sizeof(own.text));
 		if (!client->is_subscribed || client->is_dead || client->is_closing)
 			continue;
 		own.sequence = ++client->sequence;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "text.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define DUMP_ROUNDS	16 /* calls of dvs_switch_dump for one reply */
@@ -201,6 +202,25 @@ static int handle_abort(struct dvs_server_client *client, const struct dvs_wire_
 	return 0;
 }
 
+void dvs_server_make_printable(char *member, size_t size)
+{
+	char copy[DVS_FIELD_TEXT_MAX];
+
+	if (dvs_text_is_member(member, size) || size > sizeof(copy))
+		return;
+	memcpy(copy, member, size);
+	copy[size - 1] = '\0';
+	dvs_text_copy(member, size, copy);
+}
+
+static void make_record_printable(const struct dvs_type *type, uint8_t *record)
+{
+	for (unsigned int i = 0; i < type->n_fields; i++)
+		if (type->fields[i].type == DVS_FIELD_STRING)
+			dvs_server_make_printable((char *)record + type->fields[i].offset,
+						  type->fields[i].size);
+}
+
 static int handle_dump(struct dvs_server_client *client, const struct dvs_wire_msg *msg,
 		       uint8_t *body, size_t *ret_length, struct dvs_error *err)
 {
@@ -223,7 +243,8 @@ static int handle_dump(struct dvs_server_client *client, const struct dvs_wire_m
 		if (n < 0)
 			return dvs_error_set(err, n, NULL, "type", "the switch cannot dump a %s",
 					     type->name);
-		reply.count += (uint32_t)n;
+		for (int i = 0; i < n; i++, reply.count++)
+			make_record_printable(type, records + (size_t)reply.count * type->size);
 		if (reply.next_cursor == 0)
 			break;
 	}

@@ -88,6 +88,9 @@ struct dvs_server {
 int dvs_server_handle(struct dvs_server_client *client, const struct dvs_wire_msg *msg,
 		      uint8_t *body, size_t *ret_length, bool *ret_close, struct dvs_error *err);
 
+/* A text from the system, which may be cut within a character, as clients accept it. */
+void dvs_server_make_printable(char *member, size_t size);
+
 /* Frees what is staged. */
 void dvs_transaction_end(struct dvs_server *server, struct dvs_transaction *transaction);
 
