@@ -12,6 +12,9 @@
  * (another worker decides and accounts), or as DVS_VERDICT_DROP + reason. The account step at the
  * end of the batch counts each frame at the port that received it, exactly once.
  *
+ * Frames that come from rx share one queue of one port. Frames that another worker handed over may
+ * come from many ports: stages behind forward look at each frame's own in_port and segment.
+ *
  * Threads: a batch belongs to one worker.
  */
 #ifndef DVS_BATCH_H
@@ -39,7 +42,8 @@ enum dvs_verdict {
 
 struct dvs_batch {
 	uint16_t n;
-	uint64_t stages; /* bitmap of enum dvs_stage: what the frames' ports need, combined */
+	uint16_t handed_by; /* worker that received the frames: this one, or who handed them over */
+	uint64_t stages;    /* bitmap of enum dvs_stage: what the frames' ports need, combined */
 
 	struct rte_mbuf *mbuf[DVS_BATCH_MAX]; /* set by rx, freed at the end of the batch */
 	const uint8_t *header[DVS_BATCH_MAX]; /* set by rx */
@@ -48,14 +52,16 @@ struct dvs_batch {
 	struct dvs_offload offload[DVS_BATCH_MAX]; /* set by rx, checked by parse */
 	uint16_t in_port[DVS_BATCH_MAX];	   /* set by rx: port id */
 
-	uint16_t segment[DVS_BATCH_MAX];   /* set by parse: segment id */
-	uint16_t ethertype[DVS_BATCH_MAX]; /* set by parse: host order, after VLAN tags */
-	uint64_t src_key[DVS_BATCH_MAX];   /* set by parse: dvs_fdb_key of the source */
-	uint64_t dst_key[DVS_BATCH_MAX];   /* set by parse: dvs_fdb_key of the destination */
-	uint32_t flow_hash[DVS_BATCH_MAX]; /* set by parse: spreads flows over queues */
-	uint16_t out_port[DVS_BATCH_MAX];  /* set by forward: port id, _NONE or _FLOOD */
-	uint8_t is_flooded[DVS_BATCH_MAX]; /* set by flood */
-	uint8_t verdict[DVS_BATCH_MAX];	   /* enum dvs_verdict (+ reason) */
+	uint16_t segment[DVS_BATCH_MAX];    /* set by parse: segment id */
+	uint16_t ethertype[DVS_BATCH_MAX];  /* set by parse: host order, after VLAN tags */
+	uint64_t src_key[DVS_BATCH_MAX];    /* set by parse: dvs_fdb_key of the source */
+	uint64_t dst_key[DVS_BATCH_MAX];    /* set by parse: dvs_fdb_key of the destination */
+	uint32_t flow_hash[DVS_BATCH_MAX];  /* set by parse: spreads flows over queues */
+	uint16_t out_port[DVS_BATCH_MAX];   /* set by forward: port id, _NONE or _FLOOD */
+	uint8_t is_flooded[DVS_BATCH_MAX];  /* set by flood */
+	uint16_t replica[DVS_BATCH_MAX];    /* set by flood: first in the worker's replica list */
+	uint16_t n_replicas[DVS_BATCH_MAX]; /* set by flood: destinations from there on */
+	uint8_t verdict[DVS_BATCH_MAX];	    /* enum dvs_verdict (+ reason) */
 };
 
 static inline void dvs_batch_drop(struct dvs_batch *batch, unsigned int i,

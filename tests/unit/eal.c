@@ -25,35 +25,43 @@ static void clean_up(void)
 	nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-static unsigned int first_cpu(const cpu_set_t *cpus)
+/* "0@(0,1),1@(0,1),2@(0,1)": every lcore on every CPU that the test may use. */
+static int print_lcores(const cpu_set_t *cpus, char *buf, size_t size)
 {
-	unsigned int cpu = 0;
+	char list[512] = "";
+	size_t n = 0;
 
-	while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET(cpu, cpus))
-		cpu++;
-	return cpu;
+	for (unsigned int cpu = 0; cpu < CPU_SETSIZE && n < sizeof(list); cpu++)
+		if (CPU_ISSET(cpu, cpus))
+			n += (size_t)snprintf(list + n, sizeof(list) - n, n == 0 ? "%u" : ",%u",
+					      cpu);
+	if (n >= sizeof(list))
+		return -E2BIG;
+	return snprintf(buf, size, "0@(%s),1@(%s),2@(%s)", list, list, list) < (int)size ? 0
+											 : -E2BIG;
 }
 
 static int start(void)
 {
-	char cpu[16], program[] = "test", cpu_option[] = "-l", no_huge[] = "--no-huge",
-		      no_pci[] = "--no-pci", memory[] = "-m64", no_telemetry[] = "--no-telemetry",
-		      quiet[] = "--log-level=error", prefix[] = "--file-prefix=test";
-	char *args[] = {program, cpu_option,   cpu,   no_huge, no_pci,
-			memory,	 no_telemetry, quiet, prefix,  NULL};
+	char lcores[2048], program[] = "test", lcores_option[] = "--lcores",
+			   no_huge[] = "--no-huge", no_pci[] = "--no-pci", memory[] = "-m64",
+			   no_telemetry[] = "--no-telemetry", quiet[] = "--log-level=error",
+			   prefix[] = "--file-prefix=test";
+	char *args[] = {program, lcores_option, lcores, no_huge, no_pci,
+			memory,	 no_telemetry,	quiet,	prefix,	 NULL};
 	cpu_set_t allowed;
 	int rc;
 
 	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
 		return -errno;
-	snprintf(cpu, sizeof(cpu), "%u", first_cpu(&allowed));
+	rc = print_lcores(&allowed, lcores, sizeof(lcores));
+	if (rc < 0)
+		return rc;
 	if (!mkdtemp(directory) || setenv("RUNTIME_DIRECTORY", directory, 1) < 0)
 		return -errno;
 	rc = rte_eal_init((int)(sizeof(args) / sizeof(args[0])) - 1, args) < 0 ? -rte_errno : 0;
 	unsetenv("RUNTIME_DIRECTORY");
 	atexit(clean_up);
-	if (sched_setaffinity(0, sizeof(allowed), &allowed) < 0)
-		return -errno;
 	return rc;
 }
 

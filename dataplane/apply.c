@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Transactions, in three phases:
+ *	1. validate the whole result (plan.c); nothing is touched
+ *	2. delete what is gone: ports leave the snapshot, what is in flight is waited for, the MAC
+ *	   table forgets them, then they die; so do static entries
+ *	3. change and add: new ports come up, static entries go in, the new snapshot is published
+ * Deleting goes first because a new port may need what an old one holds: a socket's path, an
+ * interface's name. What can fail in phase 3 comes before what cannot; when it fails, what was made
+ * is destroyed and what was deleted is made again.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan.h"
+#include "switch_private.h"
+
+struct apply {
+	struct dvs_switch *sw;
+	struct dvs_plan plan;
+	struct dvs_snapshot *snapshot; /* of the result */
+	bool has_taken_out;	       /* phase 2 published a snapshot without some ports */
+	bool has_departures;	       /* a port or a segment goes, or a port changes its segment */
+	struct dvs_error *err;
+};
+
+/* For each staged object of the type: object is its struct dvs_KIND_object. */
+#define FOREACH_STAGED(kind, object, plan)                                                         \
+	for (unsigned int at_ = 0; at_ < (plan)->n_objects; at_++)                                 \
+		if ((plan)->objects[at_]->type == &dvs_##kind##_type &&                            \
+		    ((object) = (struct dvs_##kind##_object *)(plan)->objects[at_]))
+
+/* ---- queues of workers ---- */
+
+/* Each queue of a port to the worker that has fewest of the port's queues, then fewest of all. */
+static void assign_queues(struct dvs_switch *sw, struct dvs_port_object *port)
+{
+	unsigned int of_port[DVS_WORKERS_MAX] = {0};
+
+	for (unsigned int q = 0; q < DVS_QUEUES_MAX; q++) {
+		unsigned int best = 0;
+
+		for (unsigned int w = 1; w < sw->n_workers; w++)
+			if (of_port[w] < of_port[best] ||
+			    (of_port[w] == of_port[best] &&
+			     sw->queues_of[w] + of_port[w] < sw->queues_of[best] + of_port[best]))
+				best = w;
+		of_port[best]++;
+		port->queue_worker[q] = (uint8_t)best;
+	}
+}
+
+static void count_queues(struct dvs_switch *sw, const struct dvs_port_object *port, bool add)
+{
+	for (unsigned int q = 0; q < port->n_queues; q++)
+		sw->queues_of[port->queue_worker[q]] += add ? 1u : UINT32_MAX;
+}
+
+/* ---- ports made and destroyed ---- */
+
+static int make_port(struct dvs_switch *sw, struct dvs_port_object *port,
+		     const struct dvs_port *config, struct dvs_error *err)
+{
+	int rc;
+
+	assign_queues(sw, port);
+	rc = dvs_portdev_create(sw, (uint16_t)port->object.id, config,
+				sw->workers[port->queue_worker[0]]->pool, &port->dev, err);
+	if (rc < 0) {
+		dvs_error_object(err, "port", port->object.key);
+		return rc;
+	}
+	port->n_queues = config->queues;
+	if (port->dev->queues > port->n_queues)
+		port->n_queues = (uint8_t)port->dev->queues;
+	count_queues(sw, port, true);
+	return 0;
+}
+
+static void destroy_port(struct dvs_switch *sw, struct dvs_port_object *port)
+{
+	if (port->dev == NULL)
+		return;
+	count_queues(sw, port, false);
+	dvs_portdev_destroy(port->dev);
+	port->dev = NULL;
+}
+
+/* ---- snapshots ---- */
+
+/* Of what is in force, or of what is staged; ports that are out or without a device left out. */
+static struct dvs_snapshot *build_snapshot(struct dvs_switch *sw, bool staged)
+{
+	struct dvs_table *ports = &sw->model.ports, *segments = &sw->model.segments;
+	struct dvs_snapshot_source source = {.n_workers = sw->n_workers};
+	struct dvs_snapshot *snapshot = NULL;
+
+	source.ports = calloc(ports->n_ids, sizeof(source.ports[0]));
+	source.segments = calloc(segments->n_ids, sizeof(source.segments[0]));
+	if (source.ports == NULL || source.segments == NULL)
+		goto out;
+	for (uint32_t i = 0; i < segments->n_ids; i++) {
+		struct dvs_segment_object *segment = (void *)segments->by_id[i];
+		bool is_staged = segment != NULL && staged && segment->object.is_staged;
+
+		if (segment == NULL ||
+		    !(is_staged ? segment->object.will_exist : segment->object.exists))
+			continue;
+		source.segments[source.n_segments++] = (struct dvs_snapshot_source_segment){
+			(uint16_t)segment->object.id,
+			(is_staged ? &segment->staged : &segment->config)->forward_reserved};
+	}
+	for (uint32_t i = 0; i < ports->n_ids; i++) {
+		struct dvs_port_object *port = (void *)ports->by_id[i];
+		bool is_staged = port != NULL && staged && port->object.is_staged;
+		const struct dvs_port *config;
+
+		if (port == NULL || port->dev == NULL || port->is_out ||
+		    !(is_staged ? port->object.will_exist : port->object.exists))
+			continue;
+		config = is_staged ? &port->staged : &port->config;
+		source.ports[source.n_ports++] = (struct dvs_snapshot_source_port){
+			port->dev,
+			(uint16_t)(is_staged ? port->segment_staged : port->segment)->object.id,
+			config->policy.mtu,
+			config->enabled,
+			port->n_queues,
+			port->queue_worker};
+	}
+	snapshot = dvs_snapshot_create(&source);
+out:
+	free(source.ports);
+	free(source.segments);
+	return snapshot;
+}
+
+/* Publishes, waits until no worker sees the old one, and frees it. */
+static void publish(struct dvs_switch *sw, struct dvs_snapshot *snapshot)
+{
+	const struct dvs_snapshot *old = sw->shared.snapshot;
+
+	__atomic_store_n(&sw->shared.snapshot, snapshot, __ATOMIC_RELEASE);
+	dvs_switch_synchronize(sw);
+	dvs_snapshot_free((struct dvs_snapshot *)(uintptr_t)old);
+}
+
+/* ---- static entries ---- */
+
+static int put_mac(struct dvs_switch *sw, const struct dvs_object *segment,
+		   const struct dvs_static_mac *config, const struct dvs_port_object *port,
+		   struct dvs_error *err)
+{
+	uint64_t key = dvs_fdb_key(config->mac, (uint16_t)segment->id);
+	char text[DVS_KEY_TEXT_MAX];
+	int rc = dvs_fdb_set_static(sw->fdb, key, (uint16_t)port->object.id);
+
+	if (rc == 0)
+		return 0;
+	dvs_error_set(err, rc, NULL, "mac",
+		      "the MAC table has no room where this address belongs: too many static "
+		      "entries");
+	return dvs_error_object(err, "mac", dvs_type_key(&dvs_mac_type, config, text)), rc;
+}
+
+static void remove_mac(struct dvs_switch *sw, const struct dvs_static_mac *config)
+{
+	const struct dvs_object *segment = dvs_table_lookup(&sw->model.segments, config->segment);
+
+	if (segment != NULL)
+		dvs_fdb_remove(sw->fdb, dvs_fdb_key(config->mac, (uint16_t)segment->id));
+}
+
+/* The static entries in force of a port that was made anew. */
+static int put_macs_of(struct dvs_switch *sw, const struct dvs_port_object *port,
+		       struct dvs_error *err)
+{
+	const struct dvs_mac_object *mac;
+	int rc = 0;
+
+	LIST_FOREACH(mac, &port->macs, of_port)
+	{
+		if (rc == 0 && !mac->object.is_staged)
+			rc = put_mac(sw, &port->segment->object, &mac->config, port, err);
+	}
+	return rc;
+}
+
+static int put_macs(struct apply *apply)
+{
+	struct dvs_mac_object *mac;
+	struct dvs_port_object *port;
+	int rc = 0;
+
+	FOREACH_STAGED(mac, mac, &apply->plan)
+	{
+		const struct dvs_object *segment;
+
+		if (!mac->object.will_exist || rc < 0)
+			continue;
+		segment = dvs_table_lookup(&apply->sw->model.segments, mac->staged.segment);
+		rc = put_mac(apply->sw, segment, &mac->staged, mac->port_staged, apply->err);
+	}
+	FOREACH_STAGED(port, port, &apply->plan)
+	{
+		if (rc == 0 && port->object.exists && port->object.will_exist)
+			rc = put_macs_of(apply->sw, port, apply->err);
+	}
+	return rc;
+}
+
+/* ---- phase 2: delete what is gone ---- */
+
+static bool must_die(const struct dvs_port_object *port)
+{
+	uint64_t diff;
+
+	if (!port->object.exists || port->dev == NULL)
+		return false;
+	if (!port->object.will_exist)
+		return true;
+	diff = dvs_type_diff(&dvs_port_type, &port->config, &port->staged);
+	for (unsigned int i = 0; i < dvs_port_type.n_fields; i++)
+		if ((diff >> i & 1) != 0 &&
+		    (dvs_port_type.fields[i].flags & DVS_FIELD_RECREATE) != 0)
+			return true;
+	return false;
+}
+
+/* Ports leave the snapshot, then die when nothing in flight names them. */
+static int take_out_ports(struct apply *apply)
+{
+	struct dvs_switch *sw = apply->sw;
+	struct dvs_port_object *port;
+	struct dvs_snapshot *snapshot;
+	bool any = false;
+
+	FOREACH_STAGED(port, port, &apply->plan)
+	{
+		port->is_out = must_die(port);
+		any |= port->is_out;
+	}
+	if (!any)
+		return 0;
+	snapshot = build_snapshot(sw, false);
+	if (snapshot == NULL)
+		return dvs_error_set(apply->err, -ENOMEM, NULL, NULL, "no memory");
+	apply->has_taken_out = true;
+	publish(sw, snapshot);
+	dvs_switch_drain(sw);
+	FOREACH_STAGED(port, port, &apply->plan)
+	{
+		if (!port->is_out)
+			continue;
+		dvs_fdb_forget_port(sw->fdb, (uint16_t)port->object.id);
+		destroy_port(sw, port);
+	}
+	return 0;
+}
+
+/* A static entry whose port changes is overwritten later; here only what ends. */
+static void remove_macs(struct apply *apply)
+{
+	struct dvs_mac_object *mac;
+
+	FOREACH_STAGED(mac, mac, &apply->plan)
+	{
+		if (mac->object.exists && !mac->object.will_exist)
+			remove_mac(apply->sw, &mac->config);
+	}
+}
+
+/* ---- phase 3: change and add ---- */
+
+static int make_ports(struct apply *apply)
+{
+	struct dvs_port_object *port;
+	int rc = 0;
+
+	FOREACH_STAGED(port, port, &apply->plan)
+	{
+		if (rc < 0 || !port->object.will_exist || port->dev != NULL)
+			continue;
+		rc = make_port(apply->sw, port, &port->staged, apply->err);
+		if (rc == 0) {
+			port->is_out = false;
+			port->is_new = true;
+		}
+	}
+	return rc;
+}
+
+static void update_port(struct apply *apply, struct dvs_port_object *port)
+{
+	struct dvs_portdev *dev = port->dev;
+	struct dvs_port old = dev->config;
+
+	if (port->segment != port->segment_staged) {
+		port->is_moving = true;
+		apply->has_departures = true;
+	}
+	dev->config = port->staged;
+	if (dev->ops->update != NULL && dvs_type_diff(&dvs_port_type, &old, &dev->config) != 0)
+		dev->ops->update(dev, &old);
+	if (old.enabled != dev->config.enabled) {
+		__atomic_store_n(&dev->link_event_pending, true, __ATOMIC_RELAXED);
+		__atomic_store_n(&apply->sw->has_link_event, true, __ATOMIC_RELEASE);
+	}
+}
+
+/* Kinds are told what changed in ports that live on, the MAC table what changed in segments. */
+static void update_objects(struct apply *apply)
+{
+	struct dvs_segment_object *segment;
+	struct dvs_port_object *port;
+
+	FOREACH_STAGED(segment, segment, &apply->plan)
+	{
+		if (segment->object.will_exist)
+			dvs_fdb_set_segment(apply->sw->fdb, (uint16_t)segment->object.id,
+					    segment->staged.age_s, segment->staged.mac_limit);
+		else if (segment->object.exists)
+			apply->has_departures = true;
+	}
+	FOREACH_STAGED(port, port, &apply->plan)
+	{
+		if (port->object.exists && port->object.will_exist)
+			update_port(apply, port);
+	}
+}
+
+/* The new snapshot is published: what was learnt in segments that ports have left, or that are
+ * gone, goes too, once no report in flight can bring it back. */
+static void forget_departed(struct apply *apply)
+{
+	struct dvs_switch *sw = apply->sw;
+	struct dvs_segment_object *segment;
+	struct dvs_port_object *port;
+
+	if (!apply->has_departures)
+		return;
+	dvs_switch_drain(sw);
+	FOREACH_STAGED(port, port, &apply->plan)
+	{
+		if (port->is_moving)
+			dvs_fdb_flush(sw->fdb, 0, (uint16_t)port->object.id);
+	}
+	FOREACH_STAGED(segment, segment, &apply->plan)
+	{
+		if (!segment->object.exists)
+			dvs_fdb_forget_segment(sw->fdb, (uint16_t)segment->object.id);
+	}
+}
+
+static void clear_marks(struct apply *apply)
+{
+	struct dvs_port_object *port;
+
+	FOREACH_STAGED(port, port, &apply->plan)
+	{
+		port->is_out = false;
+		port->is_new = false;
+		port->is_moving = false;
+	}
+}
+
+/* Nothing here can fail. */
+static void finish(struct apply *apply)
+{
+	struct dvs_switch *sw = apply->sw;
+	struct dvs_wire_event event = {.kind = DVS_EVENT_CONFIG};
+
+	update_objects(apply);
+	dvs_plan_commit(&apply->plan);
+	publish(sw, apply->snapshot);
+	forget_departed(apply);
+	clear_marks(apply);
+	dvs_plan_discard(&apply->plan);
+	event.generation = ++sw->generation;
+	dvs_switch_tell(sw, &event);
+}
+
+/* ---- undo ---- */
+
+static void undo_macs(struct apply *apply)
+{
+	struct dvs_mac_object *mac;
+
+	FOREACH_STAGED(mac, mac, &apply->plan)
+	{
+		if (mac->object.will_exist)
+			remove_mac(apply->sw, &mac->staged);
+	}
+	FOREACH_STAGED(mac, mac, &apply->plan)
+	{
+		if (mac->object.exists)
+			put_mac(apply->sw, &mac->port->segment->object, &mac->config, mac->port,
+				NULL);
+	}
+}
+
+/* A port that died in phase 2 comes back; when it cannot, it is tried again later. */
+static void bring_back(struct dvs_switch *sw, struct dvs_port_object *port)
+{
+	if (make_port(sw, port, &port->config, &port->error) < 0) {
+		sw->needs_repair = true;
+		dvs_switch_tell_link(sw, port);
+		return;
+	}
+	put_macs_of(sw, port, NULL);
+}
+
+static void undo(struct apply *apply)
+{
+	struct dvs_switch *sw = apply->sw;
+	struct dvs_port_object *port;
+	struct dvs_snapshot *snapshot;
+
+	FOREACH_STAGED(port, port, &apply->plan)
+	{
+		if (port->is_new) /* no worker has seen it */
+			destroy_port(sw, port);
+	}
+	FOREACH_STAGED(port, port, &apply->plan)
+	{
+		port->is_out = false;
+		if (port->object.exists && port->dev == NULL)
+			bring_back(sw, port);
+	}
+	undo_macs(apply);
+	if (apply->has_taken_out) {
+		snapshot = build_snapshot(sw, false);
+		if (snapshot != NULL)
+			publish(sw, snapshot);
+		else
+			sw->needs_repair = true;
+	}
+	clear_marks(apply);
+	dvs_plan_discard(&apply->plan);
+}
+
+void dvs_switch_repair(struct dvs_switch *sw)
+{
+	struct dvs_port_object *port;
+	struct dvs_snapshot *snapshot;
+	uint32_t id = 0;
+
+	sw->needs_repair = false;
+	while ((port = (void *)dvs_table_next(&sw->model.ports, &id)) != NULL)
+		if (port->dev == NULL)
+			bring_back(sw, port);
+	snapshot = build_snapshot(sw, false);
+	if (snapshot != NULL)
+		publish(sw, snapshot);
+	else
+		sw->needs_repair = true;
+}
+
+/* ---- the whole ---- */
+
+/* What can fail of phases 2 and 3. */
+static int prepare(struct apply *apply)
+{
+	int rc = take_out_ports(apply);
+
+	if (rc < 0)
+		return rc;
+	remove_macs(apply);
+	rc = make_ports(apply);
+	if (rc == 0)
+		rc = put_macs(apply);
+	if (rc < 0)
+		return rc;
+	apply->snapshot = build_snapshot(apply->sw, true);
+	return apply->snapshot != NULL
+		       ? 0
+		       : dvs_error_set(apply->err, -ENOMEM, NULL, NULL, "no memory");
+}
+
+int dvs_switch_apply(struct dvs_switch *sw, const struct dvs_change *changes, unsigned int n,
+		     uint64_t *ret_generation, struct dvs_error *err)
+{
+	struct apply apply = {.sw = sw, .err = err};
+	int rc;
+
+	rc = dvs_plan_create(&apply.plan, &sw->model, sw->kinds, changes, n, err);
+	if (rc < 0)
+		return rc;
+	rc = prepare(&apply);
+	if (rc < 0) {
+		undo(&apply);
+		return rc;
+	}
+	finish(&apply);
+	if (ret_generation != NULL)
+		*ret_generation = sw->generation;
+	return 0;
+}

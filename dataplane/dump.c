@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Dumps: configuration and state, in chunks that the caller bounds. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_mempool.h>
+#include <rte_version.h>
+
+#include "switch_private.h"
+#include "text.h"
+
+#define WALK_STEPS 4096 /* of the MAC table, by one call */
+
+/* ---- configuration ---- */
+
+/* The cursor is the id to go on with plus 1 - first_id... of tables whose ids start at 0 or 1: an
+ * id is never 0 behind an object. */
+static int dump_config(const struct dvs_table *table, uint64_t *cursor, void *buf, unsigned int max)
+{
+	uint32_t id = (uint32_t)*cursor;
+	unsigned int n = 0;
+
+	while (n < max) {
+		struct dvs_object *object = dvs_table_next(table, &id);
+
+		if (object == NULL) {
+			*cursor = 0;
+			return (int)n;
+		}
+		memcpy((char *)buf + n++ * table->type->size, dvs_object_config(object),
+		       table->type->size);
+	}
+	*cursor = id;
+	return (int)n;
+}
+
+/* ---- ports ---- */
+
+static void sum_stats(const struct dvs_switch *sw, const struct dvs_portdev *dev,
+		      struct dvs_port_stats *ret_sum)
+{
+	memset(ret_sum, 0, sizeof(*ret_sum));
+	for (unsigned int w = 0; dev != NULL && w < sw->n_workers; w++)
+		dvs_stats_read(&sw->workers[w]->guard, dev->stats[w], ret_sum);
+}
+
+void dvs_switch_port_state(const struct dvs_port_object *port, struct dvs_port_state *state)
+{
+	const struct dvs_portdev *dev = port->dev;
+
+	memcpy(state->name, port->config.name, sizeof(state->name));
+	memcpy(state->segment, port->config.segment, sizeof(state->segment));
+	state->kind = port->config.kind;
+	state->mtu = port->config.policy.mtu;
+	if (dev == NULL) {
+		dvs_text_copy(state->error, sizeof(state->error), port->error.text);
+		return;
+	}
+	state->link = __atomic_load_n(&dev->link, __ATOMIC_ACQUIRE) == DVS_LINK_UP &&
+		      port->config.enabled;
+	state->queues = state->link ? __atomic_load_n(&dev->queues, __ATOMIC_RELAXED) : 0;
+	state->sessions = __atomic_load_n(&dev->sessions, __ATOMIC_RELAXED);
+	if (dev->ops->get_state != NULL)
+		dev->ops->get_state(port->dev, state);
+}
+
+static void fill_port_state(const struct dvs_switch *sw, const struct dvs_port_object *port,
+			    struct dvs_port_state *state)
+{
+	struct dvs_port_stats sum;
+
+	memset(state, 0, sizeof(*state));
+	dvs_switch_port_state(port, state);
+	sum_stats(sw, port->dev, &sum);
+	state->rx_frames = sum.rx_frames;
+	state->rx_bytes = sum.rx_bytes;
+	state->delivered = sum.delivered;
+	state->dropped = dvs_stats_dropped(&sum);
+	state->tx_frames = sum.tx_frames;
+	state->tx_bytes = sum.tx_bytes;
+	state->tx_dropped = sum.tx_dropped;
+	state->flooded = sum.flooded;
+}
+
+static int dump_port_states(const struct dvs_switch *sw, uint64_t *cursor, void *buf,
+			    unsigned int max)
+{
+	struct dvs_port_state *states = buf;
+	uint32_t id = (uint32_t)*cursor;
+	unsigned int n = 0;
+
+	while (n < max) {
+		struct dvs_object *object = dvs_table_next(&sw->model.ports, &id);
+
+		if (object == NULL) {
+			*cursor = 0;
+			return (int)n;
+		}
+		fill_port_state(sw, (struct dvs_port_object *)object, &states[n++]);
+	}
+	*cursor = id;
+	return (int)n;
+}
+
+/* Drops that have happened: a port's id and the reason to go on with are the cursor. */
+static int dump_drops(const struct dvs_switch *sw, uint64_t *cursor, void *buf, unsigned int max)
+{
+	struct dvs_drop *drops = buf;
+	uint32_t id = (uint32_t)(*cursor / DVS_DROP_N_REASONS);
+	unsigned int reason = (unsigned int)(*cursor % DVS_DROP_N_REASONS), n = 0;
+	const struct dvs_port_object *port;
+
+	while ((port = (const void *)dvs_table_next(&sw->model.ports, &id)) != NULL) {
+		struct dvs_port_stats sum;
+
+		if (port->object.id != *cursor / DVS_DROP_N_REASONS)
+			reason = 0;
+		sum_stats(sw, port->dev, &sum);
+		for (; reason < DVS_DROP_N_REASONS; reason++) {
+			if (sum.drops[reason] == 0)
+				continue;
+			if (n == max) {
+				*cursor = (uint64_t)port->object.id * DVS_DROP_N_REASONS + reason;
+				return (int)n;
+			}
+			memset(&drops[n], 0, sizeof(drops[n]));
+			memcpy(drops[n].port, port->config.name, sizeof(drops[n].port));
+			drops[n].reason = (uint8_t)reason;
+			drops[n++].frames = sum.drops[reason];
+		}
+	}
+	*cursor = 0;
+	return (int)n;
+}
+
+/* ---- MAC table, workers, the switch ---- */
+
+static bool fill_fdb_entry(const struct dvs_switch *sw, const struct dvs_fdb_item *item,
+			   struct dvs_fdb_entry *entry)
+{
+	const struct dvs_object *port = dvs_table_at(&sw->model.ports, item->port);
+	const struct dvs_object *segment =
+		dvs_table_at(&sw->model.segments, (uint32_t)(item->key & 0xffff));
+
+	if (port == NULL || segment == NULL)
+		return false;
+	memset(entry, 0, sizeof(*entry));
+	memcpy(entry->segment, segment->key, sizeof(entry->segment));
+	memcpy(entry->port, port->key, sizeof(entry->port));
+	for (unsigned int i = 0; i < DVS_MAC_LEN; i++)
+		entry->mac[i] = (uint8_t)(item->key >> (56 - 8 * i));
+	entry->kind = item->is_static ? DVS_FDB_STATIC : DVS_FDB_DYNAMIC;
+	if (!item->is_static && sw->shared.now_s > item->last_s)
+		entry->idle_s = sw->shared.now_s - item->last_s;
+	entry->moves = item->moves;
+	return true;
+}
+
+static int dump_fdb(const struct dvs_switch *sw, uint64_t *cursor, void *buf, unsigned int max)
+{
+	struct dvs_fdb_entry *entries = buf;
+	unsigned int n = 0, steps = 0;
+
+	do {
+		struct dvs_fdb_item item;
+		bool is_found = false;
+
+		*cursor = dvs_fdb_walk(sw->fdb, *cursor, &item, &is_found);
+		if (is_found && fill_fdb_entry(sw, &item, &entries[n]))
+			n++;
+	} while (*cursor != 0 && n < max && ++steps < WALK_STEPS);
+	return (int)n;
+}
+
+static void fill_worker(const struct dvs_worker *worker, const struct dvs_snapshot *snapshot,
+			struct dvs_worker_state *state)
+{
+	const struct dvs_worker_counters *counters = &worker->counters;
+
+	memset(state, 0, sizeof(*state));
+	state->id = worker->id;
+	state->cpu = worker->cpu;
+	state->numa = worker->numa;
+	state->queues = (uint16_t)snapshot->workers[worker->id].n_polls;
+	state->frames = __atomic_load_n(&counters->frames, __ATOMIC_RELAXED);
+	state->batches = __atomic_load_n(&counters->batches, __ATOMIC_RELAXED);
+	state->busy_cycles = __atomic_load_n(&counters->busy_cycles, __ATOMIC_RELAXED);
+	state->idle_cycles = __atomic_load_n(&counters->idle_cycles, __ATOMIC_RELAXED);
+	state->handed_over = __atomic_load_n(&counters->handed_over, __ATOMIC_RELAXED);
+	state->sleeps = __atomic_load_n(&counters->sleeps, __ATOMIC_RELAXED);
+	if (state->frames != 0)
+		state->cycles_per_frame =
+			(uint32_t)((double)state->busy_cycles * 100 / (double)state->frames);
+}
+
+static int dump_workers(const struct dvs_switch *sw, uint64_t *cursor, void *buf, unsigned int max)
+{
+	struct dvs_worker_state *states = buf;
+	uint64_t i = *cursor;
+	unsigned int n = 0;
+
+	while (n < max && i < sw->n_workers)
+		fill_worker(sw->workers[i++], sw->shared.snapshot, &states[n++]);
+	*cursor = i < sw->n_workers ? i : 0;
+	return (int)n;
+}
+
+static int dump_switch(const struct dvs_switch *sw, uint64_t *cursor, void *buf, unsigned int max)
+{
+	struct dvs_switch_state *state = buf;
+	struct dvs_fdb_stats stats;
+
+	*cursor = 0;
+	if (max == 0)
+		return 0;
+	memset(state, 0, sizeof(*state));
+	snprintf(state->version, sizeof(state->version), "%s", DVS_VERSION);
+	dvs_text_copy(state->dpdk, sizeof(state->dpdk), rte_version());
+	dvs_text_copy(state->memory, sizeof(state->memory), sw->memory);
+	state->boot_epoch = sw->boot_epoch;
+	state->generation = sw->generation;
+	state->uptime_s = sw->shared.now_s - 1;
+	state->tsc_hz = rte_get_tsc_hz();
+	state->workers = sw->n_workers;
+	state->segments = sw->model.segments.n;
+	state->ports = sw->model.ports.n;
+	state->clients = sw->clients;
+	dvs_fdb_stats(sw->fdb, &stats);
+	state->macs = stats.entries;
+	state->mac_capacity = stats.capacity;
+	state->mac_moves = stats.moves;
+	state->mac_refused = stats.refused;
+	for (unsigned int i = 0; i < sw->n_pools; i++) {
+		state->buffers += sw->pools[i].pool->size;
+		state->buffers_free += rte_mempool_avail_count(sw->pools[i].pool);
+	}
+	return 1;
+}
+
+int dvs_switch_dump(struct dvs_switch *sw, const struct dvs_type *type, uint64_t *cursor, void *buf,
+		    unsigned int max)
+{
+	switch (type->id) {
+	case DVS_TYPE_SEGMENT:
+	case DVS_TYPE_PORT:
+	case DVS_TYPE_MAC:
+		return dump_config(dvs_model_table(&sw->model, type), cursor, buf, max);
+	case DVS_TYPE_PORT_STATE:
+		return dump_port_states(sw, cursor, buf, max);
+	case DVS_TYPE_DROP:
+		return dump_drops(sw, cursor, buf, max);
+	case DVS_TYPE_FDB_ENTRY:
+		return dump_fdb(sw, cursor, buf, max);
+	case DVS_TYPE_WORKER:
+		return dump_workers(sw, cursor, buf, max);
+	case DVS_TYPE_SWITCH:
+		return dump_switch(sw, cursor, buf, max);
+	default:
+		return -EOPNOTSUPP;
+	}
+}

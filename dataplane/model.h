@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * model.h - the switch's configuration as objects: segments, ports and static MACs, by name and by
+ * id.
+ *
+ * Ids are small numbers that index arrays (snapshots, MAC table). The lowest free one is taken,
+ * and it is free again when its object is gone from everything that workers see.
+ *
+ * A change is staged beside what is in force: an object has its present configuration (exists) and,
+ * while a transaction is under way, what it will be (staged). So the result can be validated as a
+ * whole, and forgotten as a whole, before anything is touched; plan.h does that.
+ *
+ * Threads: the control thread.
+ */
+#ifndef DVS_MODEL_H
+#define DVS_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "objects.h"
+#include "snapshot.h"
+
+#define DVS_PORT_KINDS 8 /* room for enum dvs_port_kind */
+
+/* What all three have; first member of each. */
+struct dvs_object {
+	const struct dvs_type *type;
+	struct dvs_object *next; /* in its bucket of the table */
+	uint32_t id;
+	uint32_t hash;
+	bool exists;	/* has a configuration in force */
+	bool is_staged; /* a transaction under way has a word on it */
+	bool will_exist;
+	char key[DVS_KEY_TEXT_MAX]; /* dvs_type_key */
+};
+
+struct dvs_segment_object {
+	struct dvs_object object;
+	struct dvs_segment config, staged;
+	uint32_t n_ports;	/* of ports in force */
+	int32_t n_ports_staged; /* what the transaction adds */
+};
+
+struct dvs_port_object {
+	struct dvs_object object;
+	struct dvs_port config, staged;
+	struct dvs_segment_object *segment, *segment_staged;
+	LIST_HEAD(, dvs_mac_object) macs; /* static ones, in force */
+	struct dvs_portdev *dev;	  /* NULL: could not be made again, see error */
+	uint8_t n_queues;		  /* that are polled */
+	uint8_t queue_worker[DVS_QUEUES_MAX];
+	/* While a transaction is under way. */
+	bool is_out;	/* leaves the snapshot: deleted, or to be made anew */
+	bool is_new;	/* dev was made by this transaction */
+	bool is_moving; /* to another segment */
+	struct dvs_error error;
+};
+
+struct dvs_mac_object {
+	struct dvs_object object;
+	struct dvs_static_mac config, staged;
+	struct dvs_port_object *port, *port_staged;
+	LIST_ENTRY(dvs_mac_object) of_port;
+};
+
+struct dvs_table {
+	const struct dvs_type *type;
+	size_t object_size;
+	uint32_t first_id, n_ids; /* ids are first_id .. first_id + n_ids - 1 */
+	uint32_t limit;		  /* objects in force */
+	uint32_t n;		  /* objects in force */
+	uint32_t free_hint;	  /* no id below is free */
+	struct dvs_object **by_id;
+	struct dvs_object **buckets;
+	uint32_t n_buckets; /* a power of two */
+};
+
+struct dvs_model {
+	struct dvs_table segments, ports, macs;
+};
+
+int dvs_model_init(struct dvs_model *model);
+void dvs_model_fini(struct dvs_model *model);
+
+/* NULL for types that are not configuration of the switch. */
+struct dvs_table *dvs_model_table(struct dvs_model *model, const struct dvs_type *type);
+
+/* By key, in force or staged; NULL. */
+struct dvs_object *dvs_table_lookup(const struct dvs_table *table, const char *key);
+
+/* By id, NULL when there is none. */
+static inline struct dvs_object *dvs_table_at(const struct dvs_table *table, uint32_t id)
+{
+	return id - table->first_id < table->n_ids ? table->by_id[id - table->first_id] : NULL;
+}
+
+/* A new object with a key and an id, not in force yet. -ENOMEM, -ENOSPC (no id). */
+int dvs_table_add(struct dvs_table *table, const char *key, struct dvs_object **ret_object);
+
+/* Takes the object out and frees it. */
+void dvs_table_remove(struct dvs_table *table, struct dvs_object *object);
+
+/* Next object in force with an id of at least *id, which moves behind it; NULL at the end. */
+struct dvs_object *dvs_table_next(const struct dvs_table *table, uint32_t *id);
+
+/* The struct dvs_segment, dvs_port or dvs_static_mac in force / staged. */
+void *dvs_object_config(struct dvs_object *object);
+void *dvs_object_staged(struct dvs_object *object);
+
+/* As it will be when the transaction under way is done. */
+static inline bool dvs_object_will_exist(const struct dvs_object *object)
+{
+	return object->is_staged ? object->will_exist : object->exists;
+}
+
+static inline const struct dvs_port *dvs_port_will_be(const struct dvs_port_object *port)
+{
+	return port->object.is_staged ? &port->staged : &port->config;
+}
+
+static inline const struct dvs_static_mac *dvs_mac_will_be(const struct dvs_mac_object *mac)
+{
+	return mac->object.is_staged ? &mac->staged : &mac->config;
+}
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * snapshot.h - the configuration as workers see it: immutable, replaced as a whole.
+ *
+ * The control thread builds one from its model, publishes it by one pointer and frees the old one
+ * when every worker has passed a quiescent state. Workers load the pointer once a sweep. Ids index
+ * arrays; an id that no object has reads as all zero (dev NULL, segment 0), so a stale id from the
+ * MAC table or from a frame in flight does no harm.
+ *
+ * Which worker a queue belongs to is fixed when its port is made and never changes in a living
+ * port: whatever snapshot two workers hold, they agree on it.
+ *
+ * Threads: _create and _free: control; what is inside: constant, except for what dev points to.
+ */
+#ifndef DVS_SNAPSHOT_H
+#define DVS_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "objects.h"
+#include "port.h"
+
+/* Twice the limits: one transaction can replace every object by another. Segment ids start at 1. */
+#define DVS_PORT_IDS	(2 * DVS_PORTS_MAX)
+#define DVS_SEGMENT_IDS (2 * DVS_SEGMENTS_MAX + 1)
+
+struct dvs_snapshot_port {
+	struct dvs_portdev *dev; /* NULL: no such port */
+	uint64_t stages;	 /* bitmap of enum dvs_stage */
+	uint32_t frame_max;	 /* longest frame without VLAN tags: MTU and Ethernet header */
+	uint16_t segment;	 /* 0: no such port */
+	uint8_t is_enabled;
+	uint8_t queue_worker[DVS_QUEUES_MAX]; /* who owns queue q */
+};
+
+struct dvs_snapshot_segment {
+	uint16_t *members; /* port ids */
+	uint16_t n_members;
+	uint8_t forwards_reserved;
+	uint8_t spreads_flows; /* a member has several queues: frames need a flow hash */
+};
+
+/* A receive queue and who polls it. */
+struct dvs_poll {
+	struct dvs_portdev *dev;
+	uint16_t port;
+	uint16_t queue;
+};
+
+struct dvs_snapshot_worker {
+	struct dvs_poll *polls;
+	uint32_t n_polls;
+	uint16_t owned[DVS_PORT_IDS]; /* by port id: bit q = queue q is this worker's */
+};
+
+struct dvs_snapshot {
+	uint16_t n_segments; /* ids from here on are not in the array */
+	struct dvs_snapshot_segment *segments;
+	struct dvs_snapshot_port ports[DVS_PORT_IDS];
+	struct dvs_snapshot_worker workers[]; /* [n_workers of the switch] */
+};
+
+/* What a snapshot is built from: living ports and segments. */
+struct dvs_snapshot_source_port {
+	struct dvs_portdev *dev;
+	uint16_t segment;
+	uint16_t mtu;
+	uint8_t is_enabled;
+	uint8_t n_queues;	     /* that are polled when in use */
+	const uint8_t *queue_worker; /* [DVS_QUEUES_MAX] */
+};
+
+struct dvs_snapshot_source_segment {
+	uint16_t id;
+	uint8_t forwards_reserved;
+};
+
+struct dvs_snapshot_source {
+	uint16_t n_workers;
+	uint32_t n_ports, n_segments;
+	struct dvs_snapshot_source_port *ports;
+	struct dvs_snapshot_source_segment *segments;
+};
+
+/* NULL: no memory. */
+struct dvs_snapshot *dvs_snapshot_create(const struct dvs_snapshot_source *source);
+void dvs_snapshot_free(struct dvs_snapshot *snapshot);
+
+/* Queue pairs that the port's frontend uses now; 0: frames cannot go there. Worker. */
+static inline unsigned int dvs_snapshot_active(const struct dvs_snapshot_port *port)
+{
+	const struct dvs_portdev *dev = port->dev;
+
+	if (dev == NULL || !port->is_enabled ||
+	    __atomic_load_n(&dev->link, __ATOMIC_ACQUIRE) != DVS_LINK_UP)
+		return 0;
+	return __atomic_load_n(&dev->queues, __ATOMIC_RELAXED);
+}
+
+#endif

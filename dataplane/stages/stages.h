@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * stages.h - the list of the packet path's stages, in their order. Nothing else decides it.
+ *
+ * The list generates the enum, the bit masks, the names and the calls (worker.c). Ports and
+ * segments hold a bitmap of the stages that they need; a batch carries their combination, so that
+ * a stage nobody needs costs one test of a bit for a batch.
+ *
+ * Places of stages to come, each a row here and a file in this folder:
+ *	vlan		behind parse: tags off and on, the segment by VLAN id
+ *	guard		behind vlan: source MAC and IP, ARP/ND and DHCP guards
+ *	police		behind guard: ingress meters, storm control
+ *	suppress	behind forward: answers ARP/ND instead of flooding
+ *	egress filter	behind flood: isolation, mirror
+ *	shape		behind egress filter: queues towards guests and uplinks
+ *
+ * Threads: each stage runs in a worker on the worker's own batch.
+ */
+#ifndef DVS_STAGES_H
+#define DVS_STAGES_H
+
+#include <stdint.h>
+
+struct dvs_batch;
+struct dvs_worker;
+
+/*	symbol	 function */
+#define DVS_STAGES(X)                                                                              \
+	X(RX, rx)                                                                                  \
+	X(PARSE, parse)                                                                            \
+	X(LEARN, learn)                                                                            \
+	X(FORWARD, forward)                                                                        \
+	X(FLOOD, flood)                                                                            \
+	X(TX, tx)
+
+enum dvs_stage {
+#define DVS_STAGE_ENUM(symbol, function) DVS_STAGE_##symbol,
+	DVS_STAGES(DVS_STAGE_ENUM)
+#undef DVS_STAGE_ENUM
+		DVS_N_STAGES
+};
+
+enum dvs_stage_bit {
+#define DVS_STAGE_BIT_ENUM(symbol, function) DVS_STAGE_BIT_##symbol = 1 << DVS_STAGE_##symbol,
+	DVS_STAGES(DVS_STAGE_BIT_ENUM)
+#undef DVS_STAGE_BIT_ENUM
+};
+
+/* What every port needs. FLOOD is added to a batch by forward when a frame asks for it. */
+#define DVS_STAGES_ALWAYS                                                                          \
+	(DVS_STAGE_BIT_RX | DVS_STAGE_BIT_PARSE | DVS_STAGE_BIT_LEARN | DVS_STAGE_BIT_FORWARD |    \
+	 DVS_STAGE_BIT_TX)
+
+/* What is left to do for frames that another worker has looked up and handed over. */
+#define DVS_STAGES_EGRESS (DVS_STAGE_BIT_FLOOD | DVS_STAGE_BIT_TX)
+
+#define DVS_STAGE_DECLARE(symbol, function)                                                        \
+	void dvs_stage_##function(struct dvs_worker *worker, struct dvs_batch *batch);
+DVS_STAGES(DVS_STAGE_DECLARE)
+#undef DVS_STAGE_DECLARE
+
+#endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tx: sorts the batch's frames by destination port, keeping their order, and sends each port's
+ * frames by one call where it can. Frames for a queue of another worker are handed over
+ * (handover.h). What the receiver did not negotiate is completed in software before.
+ *
+ * A flooded frame is delivered when at least one port took it; else its last failure counts.
+ */
+#include <errno.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_mbuf.h>
+
+#include "stages.h"
+#include "worker.h"
+
+#define ETHERNET_HEADER 14
+
+_Static_assert(DVS_GSO_SEGMENTS_MAX <= DVS_BATCH_MAX, "the segments of a frame are a batch");
+
+/* One call's destination. */
+struct target {
+	struct dvs_portdev *dev;
+	struct dvs_port_stats *stats;
+	uint16_t queue;
+	uint32_t accept;
+	uint32_t frame_max;
+};
+
+static inline void fail(struct dvs_batch *batch, unsigned int i, enum dvs_drop_reason reason)
+{
+	if (batch->verdict[i] != DVS_VERDICT_DELIVERED)
+		dvs_batch_drop(batch, i, reason);
+}
+
+/* ---- sort ---- */
+
+static inline uint32_t queue_mask(unsigned int active)
+{
+	return (1u << active) - 1;
+}
+
+static inline unsigned int spread(uint32_t flow_hash, unsigned int n)
+{
+	return (unsigned int)((uint64_t)flow_hash * n >> 32);
+}
+
+/* The worker that sends a frame to the port: who received it when it owns a queue there, else the
+ * owner of the queue that the flow hash names. Every worker comes to the same answer. */
+static unsigned int route(const struct dvs_snapshot *snapshot, unsigned int by, uint16_t port,
+			  uint32_t flow_hash)
+{
+	unsigned int active = dvs_snapshot_active(&snapshot->ports[port]);
+
+	/* Without link the receiver finds out, and drops. */
+	if (active == 0 || (snapshot->workers[by].owned[port] & queue_mask(active)) != 0)
+		return by;
+	return snapshot->ports[port].queue_worker[spread(flow_hash, active)];
+}
+
+static inline void sort_here(struct dvs_tx *tx, unsigned int i, uint16_t port)
+{
+	if (tx->count[port] == 0)
+		tx->ports[tx->n_ports++] = port;
+	tx->index[port][tx->count[port]++] = (uint8_t)i;
+}
+
+/* True when the frame goes somewhere from here, or to another worker. */
+static bool sort_frame(struct dvs_worker *worker, struct dvs_batch *batch, unsigned int i,
+		       uint16_t port)
+{
+	const struct dvs_snapshot *snapshot = worker->snapshot;
+	struct dvs_tx *tx = &worker->tx;
+	unsigned int owner;
+
+	owner = route(snapshot, batch->handed_by, port, batch->flow_hash[i]);
+	if (owner == worker->id) {
+		sort_here(tx, i, port);
+		return true;
+	}
+	if (batch->handed_by != worker->id)
+		return false;
+	tx->remote[i] |= UINT64_C(1) << owner;
+	tx->remotes |= UINT64_C(1) << owner;
+	return true;
+}
+
+static void sort_flooded(struct dvs_worker *worker, struct dvs_batch *batch, unsigned int i)
+{
+	const uint16_t *replicas = &worker->replicas[batch->replica[i]];
+	bool goes = false;
+
+	for (unsigned int k = 0; k < batch->n_replicas[i]; k++)
+		goes |= sort_frame(worker, batch, i, replicas[k]);
+	if (!goes)
+		dvs_batch_drop(batch, i, DVS_DROP_DEST_DOWN);
+}
+
+static void sort_batch(struct dvs_worker *worker, struct dvs_batch *batch)
+{
+	const uint16_t *owned = worker->snapshot->workers[worker->id].owned;
+	bool is_last = batch->handed_by != worker->id;
+
+	for (unsigned int i = 0; i < batch->n; i++) {
+		uint16_t port = batch->out_port[i];
+
+		if (!dvs_batch_is_pending(batch, i))
+			continue;
+		if (batch->is_flooded[i])
+			sort_flooded(worker, batch, i);
+		else if (is_last || (owned[port] & 1) != 0) /* queue 0 is in use with any link */
+			sort_here(&worker->tx, i, port);
+		else
+			sort_frame(worker, batch, i, port);
+	}
+}
+
+/* ---- send ---- */
+
+static void send_run(const struct target *to, struct dvs_batch *batch, const uint8_t *index,
+		     unsigned int n)
+{
+	unsigned int taken;
+	uint64_t bytes = 0;
+
+	taken = to->dev->ops->tx(to->dev, to->queue, batch, index, (uint16_t)n);
+	for (unsigned int k = 0; k < taken; k++) {
+		bytes += batch->length[index[k]];
+		batch->verdict[index[k]] = DVS_VERDICT_DELIVERED;
+	}
+	dvs_stats_bump(&to->stats->tx_frames, taken);
+	dvs_stats_bump(&to->stats->tx_bytes, bytes);
+	if (likely(taken == n))
+		return;
+	for (unsigned int k = taken; k < n; k++)
+		fail(batch, index[k], DVS_DROP_DEST_FULL);
+	dvs_stats_bump(&to->stats->tx_dropped, n - taken);
+}
+
+/* What the frame asks of its receiver, as enum dvs_accept. */
+static inline uint32_t requests(const struct dvs_offload *offload)
+{
+	uint32_t needed = 0;
+
+	if (offload->needs_csum)
+		needed |= DVS_ACCEPT_CSUM;
+	if (offload->gso == DVS_GSO_TCPV4)
+		needed |= DVS_ACCEPT_TSO4;
+	else if (offload->gso == DVS_GSO_TCPV6)
+		needed |= DVS_ACCEPT_TSO6;
+	if (offload->gso != DVS_GSO_NONE && offload->has_ecn)
+		needed |= DVS_ACCEPT_ECN;
+	return needed;
+}
+
+/* Within the destination's MTU, VLAN tags and segmentation looked at. */
+static bool fits(const struct target *to, const struct dvs_batch *batch, unsigned int i)
+{
+	uint32_t longest = batch->length[i], frame_max = to->frame_max;
+	const uint8_t *header = batch->header[i];
+
+	if (longest <= frame_max)
+		return true;
+	if (batch->offload[i].gso != DVS_GSO_NONE)
+		longest = dvs_offload_segment_length(&batch->offload[i], header,
+						     batch->header_len[i], longest);
+	for (unsigned int at = 12; at <= 16 && at + 2 <= batch->header_len[i]; at += 4) {
+		if (!(header[at] == 0x81 && header[at + 1] == 0x00) &&
+		    !(header[at] == 0x88 && header[at + 1] == 0xa8))
+			break;
+		frame_max += 4;
+	}
+	return longest <= frame_max;
+}
+
+static void send_segments(struct dvs_worker *worker, const struct target *to,
+			  struct dvs_batch *batch, unsigned int i)
+{
+	struct dvs_batch *segments = &worker->segments;
+	uint8_t index[DVS_BATCH_MAX];
+	int n = dvs_offload_segment(batch->mbuf[i], &batch->offload[i], worker->pool,
+				    segments->mbuf, DVS_BATCH_MAX);
+
+	if (n <= 0) {
+		fail(batch, i, n == -ENOMEM ? DVS_DROP_NO_BUFFER : DVS_DROP_BAD_OFFLOAD);
+		dvs_stats_bump(&to->stats->tx_dropped, 1);
+		return;
+	}
+	segments->n = (uint16_t)n;
+	for (int k = 0; k < n; k++) {
+		struct rte_mbuf *mbuf = segments->mbuf[k];
+
+		segments->header[k] = rte_pktmbuf_mtod(mbuf, const uint8_t *);
+		segments->header_len[k] = mbuf->data_len;
+		segments->length[k] = mbuf->pkt_len;
+		segments->offload[k] = (struct dvs_offload){0};
+		segments->in_port[k] = batch->in_port[i];
+		segments->flow_hash[k] = batch->flow_hash[i];
+		segments->verdict[k] = DVS_VERDICT_PENDING;
+		index[k] = (uint8_t)k;
+	}
+	send_run(to, segments, index, (unsigned int)n);
+	if (segments->verdict[0] == DVS_VERDICT_DELIVERED)
+		batch->verdict[i] = DVS_VERDICT_DELIVERED;
+	else
+		fail(batch, i, DVS_DROP_DEST_FULL);
+	rte_pktmbuf_free_bulk(segments->mbuf, (unsigned int)n);
+}
+
+/* Frames of which some need work, in order: runs of those that are ready, and what is between. */
+static void send_mixed(struct dvs_worker *worker, const struct target *to, struct dvs_batch *batch,
+		       const uint8_t *index, unsigned int n)
+{
+	uint8_t run[DVS_BATCH_MAX];
+	unsigned int n_run = 0;
+
+	for (unsigned int k = 0; k < n; k++) {
+		unsigned int i = index[k];
+		struct dvs_offload *offload = &batch->offload[i];
+
+		if (!fits(to, batch, i)) {
+			fail(batch, i, DVS_DROP_DEST_MTU);
+			dvs_stats_bump(&to->stats->tx_dropped, 1);
+			continue;
+		}
+		if ((requests(offload) & ~to->accept) != 0 && offload->gso != DVS_GSO_NONE) {
+			if (n_run != 0)
+				send_run(to, batch, run, n_run);
+			n_run = 0;
+			send_segments(worker, to, batch, i);
+			continue;
+		}
+		if ((requests(offload) & ~to->accept) != 0) {
+			dvs_offload_checksum(batch->mbuf[i], offload);
+			offload->needs_csum = 0;
+		}
+		run[n_run++] = (uint8_t)i;
+	}
+	if (n_run != 0)
+		send_run(to, batch, run, n_run);
+}
+
+static void send_queue(struct dvs_worker *worker, const struct target *to, struct dvs_batch *batch,
+		       const uint8_t *index, unsigned int n)
+{
+	bool is_plain = true;
+
+	for (unsigned int k = 0; k < n; k++)
+		is_plain &= batch->length[index[k]] <= to->frame_max &&
+			    (requests(&batch->offload[index[k]]) & ~to->accept) == 0;
+	if (likely(is_plain))
+		send_run(to, batch, index, n);
+	else
+		send_mixed(worker, to, batch, index, n);
+}
+
+/* The port has several queues that are this worker's: each flow keeps to one. */
+static void send_spread(struct dvs_worker *worker, struct target *to, struct dvs_batch *batch,
+			uint32_t queues, const uint8_t *index, unsigned int n)
+{
+	unsigned int n_queues = (unsigned int)__builtin_popcount(queues);
+
+	for (unsigned int q = 0; q < n_queues; q++, queues &= queues - 1) {
+		uint8_t chosen[DVS_BATCH_MAX];
+		unsigned int n_chosen = 0;
+
+		for (unsigned int k = 0; k < n; k++)
+			if (spread(batch->flow_hash[index[k]], n_queues) == q)
+				chosen[n_chosen++] = index[k];
+		to->queue = (uint16_t)__builtin_ctz(queues);
+		if (n_chosen != 0)
+			send_queue(worker, to, batch, chosen, n_chosen);
+	}
+}
+
+static void send_port(struct dvs_worker *worker, struct dvs_batch *batch, uint16_t id)
+{
+	const struct dvs_snapshot_port *port = &worker->snapshot->ports[id];
+	const uint8_t *index = worker->tx.index[id];
+	unsigned int n = worker->tx.count[id];
+	unsigned int active = dvs_snapshot_active(port);
+	uint32_t queues = worker->snapshot->workers[worker->id].owned[id] & queue_mask(active);
+	struct target to;
+
+	worker->tx.count[id] = 0;
+	if (unlikely(queues == 0)) {
+		for (unsigned int k = 0; k < n; k++)
+			fail(batch, index[k], DVS_DROP_DEST_DOWN);
+		if (port->dev != NULL)
+			dvs_stats_bump(&port->dev->stats[worker->id]->tx_dropped, n);
+		return;
+	}
+	to.dev = port->dev;
+	to.stats = port->dev->stats[worker->id];
+	to.accept = __atomic_load_n(&port->dev->accept, __ATOMIC_RELAXED);
+	to.frame_max = port->frame_max;
+	to.queue = (uint16_t)__builtin_ctz(queues);
+	if (likely((queues & (queues - 1)) == 0))
+		send_queue(worker, &to, batch, index, n);
+	else
+		send_spread(worker, &to, batch, queues, index, n);
+}
+
+/* What several workers will read at the same time has to be complete before. */
+static void complete_shared(const struct dvs_worker *worker, struct dvs_batch *batch)
+{
+	for (unsigned int i = 0; i < batch->n; i++) {
+		struct dvs_offload *offload = &batch->offload[i];
+
+		if (worker->tx.remote[i] == 0 || !batch->is_flooded[i] || !offload->needs_csum ||
+		    offload->gso != DVS_GSO_NONE)
+			continue;
+		dvs_offload_checksum(batch->mbuf[i], offload);
+		offload->needs_csum = 0;
+	}
+}
+
+void dvs_stage_tx(struct dvs_worker *worker, struct dvs_batch *batch)
+{
+	struct dvs_tx *tx = &worker->tx;
+
+	sort_batch(worker, batch);
+	if (unlikely(tx->remotes != 0))
+		complete_shared(worker, batch);
+	for (unsigned int k = 0; k < tx->n_ports; k++)
+		send_port(worker, batch, tx->ports[k]);
+	tx->n_ports = 0;
+	if (unlikely(tx->remotes != 0))
+		dvs_handover_put(worker, batch);
+}

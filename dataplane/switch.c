@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A switch's life: its parts made and freed in order, workers started, time passing. */
+#include "switch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_launch.h>
+#include <rte_mbuf.h>
+#include <rte_rcu_qsbr.h>
+#include <rte_version.h>
+
+#include "switch_private.h"
+
+#define DEFAULT_MACS	  65536
+#define DEFAULT_BUFFERS	  16384
+#define POOL_CACHE	  256
+#define NANOSECONDS	  UINT64_C(1000000000) /* of a second */
+#define POLLS_PER_AGE	  1000		       /* a sweep of the MAC table: about a second */
+#define LEARN_PER_POLL	  256		       /* reports of each worker */
+#define REPAIR_INTERVAL_S 1
+
+static const struct dvs_clock monotonic = {.now_ns = dvs_clock_monotonic_ns};
+
+/* Seconds of the switch's clock since start, from 1 on. */
+static uint32_t now_s(const struct dvs_switch *sw)
+{
+	return (uint32_t)((dvs_clock_now_ns(sw->clock) - sw->start_ns) / NANOSECONDS) + 1;
+}
+
+/* New at each start, never 0: time in nanoseconds, also of two switches in one process. */
+static uint64_t make_boot_epoch(void)
+{
+	static uint64_t last;
+	struct timespec ts;
+	uint64_t epoch;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	epoch = (uint64_t)ts.tv_sec * NANOSECONDS + (uint64_t)ts.tv_nsec;
+	if (epoch <= last)
+		epoch = last + 1;
+	last = epoch;
+	return epoch;
+}
+
+/* ---- create ---- */
+
+static struct rte_mempool *pool_of(const struct dvs_switch *sw, uint16_t numa)
+{
+	for (unsigned int i = 0; i < sw->n_pools; i++)
+		if (sw->pools[i].numa == numa)
+			return sw->pools[i].pool;
+	return NULL;
+}
+
+static int create_pool(struct dvs_switch *sw, uint16_t numa, uint32_t buffers,
+		       struct dvs_error *err)
+{
+	static unsigned int serial; /* names are unique in a process */
+	char name[RTE_MEMPOOL_NAMESIZE];
+	struct rte_mempool *pool = NULL;
+	int sockets[] = {numa, SOCKET_ID_ANY};
+
+	if (sw->n_pools == DVS_NUMA_MAX)
+		return dvs_error_set(err, -EINVAL, NULL, "workers", "more than %u NUMA nodes",
+				     DVS_NUMA_MAX);
+	snprintf(name, sizeof(name), "dvs%u", serial++);
+	for (unsigned int i = 0; i < 2 && pool == NULL; i++)
+		pool = rte_pktmbuf_pool_create(name, buffers, POOL_CACHE,
+					       sizeof(struct dvs_mbuf_private),
+					       RTE_MBUF_DEFAULT_BUF_SIZE, sockets[i]);
+	if (pool == NULL)
+		return dvs_error_set(err, -ENOMEM, NULL, "buffers",
+				     "no memory for %u packet buffers: fewer buffers or more "
+				     "hugepages help",
+				     buffers);
+	sw->pools[sw->n_pools++] = (struct dvs_pool){pool, numa};
+	return 0;
+}
+
+static int create_qsbr(struct dvs_switch *sw)
+{
+	size_t size = (rte_rcu_qsbr_get_memsize(sw->n_workers) + 63) & ~(size_t)63;
+
+	sw->shared.qsbr = aligned_alloc(64, size);
+	if (sw->shared.qsbr == NULL)
+		return -ENOMEM;
+	memset(sw->shared.qsbr, 0, size);
+	return rte_rcu_qsbr_init(sw->shared.qsbr, sw->n_workers) == 0 ? 0 : -ENOMEM;
+}
+
+static int create_worker(struct dvs_switch *sw, uint16_t id, const struct dvs_worker_option *option)
+{
+	struct dvs_worker_config config = {
+		.shared = &sw->shared,
+		.pool = pool_of(sw, option->numa),
+		.id = id,
+		.lcore = option->lcore,
+		.cpu = option->cpu,
+		.numa = option->numa,
+	};
+
+	sw->workers[id] = dvs_worker_create(&config);
+	return sw->workers[id] != NULL ? 0 : -ENOMEM;
+}
+
+static int connect_workers(struct dvs_switch *sw)
+{
+	for (unsigned int from = 0; from < sw->n_workers; from++)
+		for (unsigned int to = 0; to < sw->n_workers; to++) {
+			struct dvs_handover_queue *queue;
+
+			if (from == to)
+				continue;
+			queue = dvs_handover_create();
+			if (queue == NULL)
+				return -ENOMEM;
+			sw->workers[from]->out[to] = queue;
+			sw->workers[to]->in[from] = queue;
+		}
+	return 0;
+}
+
+static int create_workers(struct dvs_switch *sw, const struct dvs_switch_options *options,
+			  struct dvs_error *err)
+{
+	uint32_t buffers = options->buffers != 0 ? options->buffers : DEFAULT_BUFFERS;
+	int rc = create_qsbr(sw);
+
+	for (uint16_t i = 0; i < sw->n_workers && rc == 0; i++) {
+		const struct dvs_worker_option *option = &options->workers[i];
+
+		if (pool_of(sw, option->numa) == NULL) {
+			rc = create_pool(sw, option->numa, buffers, err);
+			if (rc < 0)
+				return rc;
+		}
+		rc = create_worker(sw, i, option);
+	}
+	if (rc == 0)
+		rc = connect_workers(sw);
+	return rc < 0 ? dvs_error_set(err, rc, NULL, "workers", "no memory for workers") : 0;
+}
+
+static int create_tables(struct dvs_switch *sw, uint32_t mac_capacity, struct dvs_error *err)
+{
+	const struct dvs_snapshot_source empty = {.n_workers = sw->n_workers};
+	struct dvs_fdb_stats stats;
+	int rc;
+
+	rc = dvs_fdb_create(mac_capacity, SOCKET_ID_ANY, &sw->fdb);
+	if (rc < 0)
+		return dvs_error_set(err, rc, NULL, "mac_capacity", "no MAC table of %u entries",
+				     mac_capacity);
+	sw->shared.fdb = sw->fdb;
+	dvs_fdb_stats(sw->fdb, &stats);
+	sw->age_step = stats.buckets / POLLS_PER_AGE + 1;
+	rc = dvs_model_init(&sw->model);
+	if (rc == 0) {
+		sw->shared.snapshot = dvs_snapshot_create(&empty);
+		rc = sw->shared.snapshot != NULL ? 0 : -ENOMEM;
+	}
+	return rc < 0 ? dvs_error_set(err, rc, NULL, NULL, "no memory for the configuration") : 0;
+}
+
+static int create_parts(struct dvs_switch *sw, const struct dvs_switch_options *options,
+			struct dvs_error *err)
+{
+	int rc;
+
+	sw->vhost_dir = strdup(options->vhost_dir != NULL ? options->vhost_dir : "");
+	sw->memory = strdup(options->memory != NULL ? options->memory : "");
+	if (sw->vhost_dir == NULL || sw->memory == NULL)
+		return dvs_error_set(err, -ENOMEM, NULL, NULL, "no memory");
+	rc = create_tables(sw, options->mac_capacity != 0 ? options->mac_capacity : DEFAULT_MACS,
+			   err);
+	return rc < 0 ? rc : create_workers(sw, options, err);
+}
+
+int dvs_switch_create(const struct dvs_switch_options *options, struct dvs_switch **ret_switch,
+		      struct dvs_error *err)
+{
+	struct dvs_switch *sw;
+	int rc;
+
+	if (options->n_workers < 1 || options->n_workers > DVS_WORKERS_MAX)
+		return dvs_error_set(err, -EINVAL, NULL, "workers",
+				     "%u workers are not possible, allowed are 1 to %u",
+				     options->n_workers, DVS_WORKERS_MAX);
+	sw = calloc(1, sizeof(*sw));
+	if (sw == NULL)
+		return dvs_error_set(err, -ENOMEM, NULL, NULL, "no memory");
+	sw->clock = options->clock != NULL ? options->clock : &monotonic;
+	sw->start_ns = dvs_clock_now_ns(sw->clock);
+	sw->boot_epoch = make_boot_epoch();
+	sw->n_workers = options->n_workers;
+	sw->shared.n_workers = options->n_workers;
+	sw->shared.idle_sleep_us = options->idle_sleep_us;
+	sw->shared.now_s = now_s(sw);
+	rc = create_parts(sw, options, err);
+	if (rc < 0) {
+		dvs_switch_free(sw);
+		return rc;
+	}
+	*ret_switch = sw;
+	return 0;
+}
+
+/* ---- free ---- */
+
+static void destroy_ports(struct dvs_switch *sw)
+{
+	struct dvs_port_object *port;
+	uint32_t id = 0;
+
+	if (sw->model.ports.by_id == NULL)
+		return;
+	while ((port = (struct dvs_port_object *)dvs_table_next(&sw->model.ports, &id)) != NULL) {
+		dvs_portdev_destroy(port->dev);
+		port->dev = NULL;
+	}
+}
+
+void dvs_switch_free(struct dvs_switch *sw)
+{
+	if (sw == NULL)
+		return;
+	dvs_switch_stop(sw);
+	destroy_ports(sw);
+	for (unsigned int from = 0; from < sw->n_workers; from++)
+		for (unsigned int to = 0; sw->workers[from] != NULL && to < sw->n_workers; to++)
+			dvs_handover_free(sw->workers[from]->out[to]);
+	for (unsigned int i = 0; i < sw->n_workers; i++)
+		dvs_worker_free(sw->workers[i]);
+	for (unsigned int i = 0; i < sw->n_pools; i++)
+		rte_mempool_free(sw->pools[i].pool);
+	free(sw->shared.qsbr);
+	dvs_snapshot_free((struct dvs_snapshot *)(uintptr_t)sw->shared.snapshot);
+	dvs_model_fini(&sw->model);
+	dvs_fdb_free(sw->fdb);
+	free(sw->vhost_dir);
+	free(sw->memory);
+	free(sw);
+}
+
+/* ---- workers ---- */
+
+void dvs_switch_register_kind(struct dvs_switch *sw, enum dvs_port_kind kind,
+			      const struct dvs_portdev_ops *ops)
+{
+	if ((unsigned int)kind < DVS_PORT_KINDS)
+		sw->kinds[kind] = ops;
+}
+
+int dvs_switch_start(struct dvs_switch *sw)
+{
+	if (sw->is_running)
+		return -EALREADY;
+	__atomic_store_n(&sw->shared.should_stop, false, __ATOMIC_RELAXED);
+	sw->is_running = true;
+	for (unsigned int i = 0; i < sw->n_workers; i++) {
+		int rc = rte_eal_remote_launch(dvs_worker_main, sw->workers[i],
+					       sw->workers[i]->lcore);
+
+		if (rc < 0) {
+			dvs_switch_stop(sw);
+			return rc;
+		}
+	}
+	return 0;
+}
+
+void dvs_switch_stop(struct dvs_switch *sw)
+{
+	if (!sw->is_running)
+		return;
+	__atomic_store_n(&sw->shared.should_stop, true, __ATOMIC_RELAXED);
+	for (unsigned int i = 0; i < sw->n_workers; i++)
+		rte_eal_wait_lcore(sw->workers[i]->lcore);
+	sw->is_running = false;
+}
+
+void dvs_switch_synchronize(struct dvs_switch *sw)
+{
+	uint64_t token = rte_rcu_qsbr_start(sw->shared.qsbr);
+
+	/* Sleeping lets a worker run that shares the CPU; a sweep takes microseconds. */
+	while (rte_rcu_qsbr_check(sw->shared.qsbr, token, false) == 0)
+		usleep(10);
+}
+
+static bool is_handed_over(const struct dvs_switch *sw, unsigned int from, unsigned int to,
+			   uint64_t mark)
+{
+	return dvs_handover_is_done(sw->workers[from]->out[to], mark);
+}
+
+void dvs_switch_drain(struct dvs_switch *sw)
+{
+	for (unsigned int from = 0; from < sw->n_workers; from++)
+		for (unsigned int to = 0; to < sw->n_workers; to++) {
+			uint64_t mark;
+
+			if (from == to)
+				continue;
+			mark = dvs_handover_mark(sw->workers[from]->out[to]);
+			while (!is_handed_over(sw, from, to, mark)) {
+				if (sw->is_running)
+					usleep(10);
+				else
+					dvs_handover_take(sw->workers[to]);
+			}
+		}
+	dvs_switch_drain_learn(sw, DVS_LEARN_RING);
+}
+
+/* ---- events and time ---- */
+
+void dvs_switch_set_event_fn(struct dvs_switch *sw, dvs_switch_event_fn fn, void *arg)
+{
+	sw->event_fn = fn;
+	sw->event_arg = arg;
+}
+
+void dvs_switch_tell(struct dvs_switch *sw, const struct dvs_wire_event *event)
+{
+	if (sw->event_fn != NULL)
+		sw->event_fn(event, sw->event_arg);
+}
+
+void dvs_switch_tell_link(struct dvs_switch *sw, const struct dvs_port_object *port)
+{
+	struct dvs_wire_event event = {.kind = DVS_EVENT_LINK};
+	struct dvs_port_state state = {0};
+
+	dvs_switch_port_state(port, &state);
+	event.link = state.link;
+	memcpy(event.port, state.name, sizeof(event.port));
+	memcpy(event.segment, state.segment, sizeof(event.segment));
+	memcpy(event.text, state.error, sizeof(event.text));
+	dvs_switch_tell(sw, &event);
+}
+
+static void tell_links(struct dvs_switch *sw)
+{
+	const struct dvs_port_object *port;
+	uint32_t id = 0;
+
+	if (!__atomic_exchange_n(&sw->has_link_event, false, __ATOMIC_ACQ_REL))
+		return;
+	while ((port = (const void *)dvs_table_next(&sw->model.ports, &id)) != NULL)
+		if (port->dev != NULL &&
+		    __atomic_exchange_n(&port->dev->link_event_pending, false, __ATOMIC_ACQ_REL))
+			dvs_switch_tell_link(sw, port);
+}
+
+void dvs_switch_poll(struct dvs_switch *sw)
+{
+	__atomic_store_n(&sw->shared.now_s, now_s(sw), __ATOMIC_RELAXED);
+	dvs_switch_drain_learn(sw, LEARN_PER_POLL);
+	dvs_fdb_age(sw->fdb, sw->shared.now_s, sw->age_step);
+	tell_links(sw);
+	if (sw->needs_repair && sw->shared.now_s >= sw->repair_s) {
+		sw->repair_s = sw->shared.now_s + REPAIR_INTERVAL_S;
+		dvs_switch_repair(sw);
+	}
+}
+
+/* ---- small ones ---- */
+
+void dvs_switch_set_clients(struct dvs_switch *sw, uint32_t clients)
+{
+	sw->clients = clients;
+}
+
+uint64_t dvs_switch_boot_epoch(const struct dvs_switch *sw)
+{
+	return sw->boot_epoch;
+}
+
+uint64_t dvs_switch_generation(const struct dvs_switch *sw)
+{
+	return sw->generation;
+}
+
+const char *dvs_switch_vhost_dir(const struct dvs_switch *sw)
+{
+	return sw->vhost_dir;
+}
+
+struct dvs_portdev *dvs_switch_portdev(struct dvs_switch *sw, const char *name)
+{
+	struct dvs_object *object = dvs_table_lookup(&sw->model.ports, name);
+
+	return object != NULL && object->exists ? ((struct dvs_port_object *)object)->dev : NULL;
+}

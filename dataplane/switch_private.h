@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * switch_private.h - the inside of struct dvs_switch, for the files that make up the control side:
+ * switch.c (life, polling), apply.c (transactions), learn.c (MACs), dump.c, port.c; and for tests,
+ * which reach in for workers and ports.
+ *
+ * Threads: the control thread, except for what says otherwise.
+ */
+#ifndef DVS_SWITCH_PRIVATE_H
+#define DVS_SWITCH_PRIVATE_H
+
+#include "fdb.h"
+#include "model.h"
+#include "switch.h"
+#include "worker.h"
+
+#define DVS_NUMA_MAX 8
+
+struct dvs_pool {
+	struct rte_mempool *pool;
+	uint16_t numa;
+};
+
+struct dvs_switch {
+	struct dvs_shared shared; /* what workers see */
+	struct dvs_worker *workers[DVS_WORKERS_MAX];
+	uint16_t n_workers;
+	bool is_running; /* workers are on their lcores */
+	const struct dvs_clock *clock;
+	struct dvs_model model;
+	struct dvs_fdb *fdb;
+	struct dvs_pool pools[DVS_NUMA_MAX];
+	unsigned int n_pools;
+	const struct dvs_portdev_ops *kinds[DVS_PORT_KINDS];
+
+	uint64_t start_ns; /* of clock */
+	uint64_t boot_epoch;
+	uint64_t generation;
+	uint32_t clients;
+	char *vhost_dir;
+	char *memory;
+	dvs_switch_event_fn event_fn;
+	void *event_arg;
+
+	bool has_link_event; /* atomic; any thread sets: some port's link_event_pending is set */
+	bool needs_repair;   /* a port could not be made again, or the snapshot is not complete */
+	uint32_t repair_s;   /* when that is tried next */
+	uint32_t moves_s;    /* second in which moves_told were told */
+	uint32_t moves_told;
+	uint32_t age_step;		     /* buckets of the MAC table looked at by each poll */
+	uint32_t queues_of[DVS_WORKERS_MAX]; /* by worker: receive queues assigned */
+};
+
+/* ---- port.c ---- */
+
+/* A port with its counters and its kind's end. kind is registered. */
+int dvs_portdev_create(struct dvs_switch *sw, uint16_t id, const struct dvs_port *config,
+		       struct rte_mempool *pool, struct dvs_portdev **ret_dev,
+		       struct dvs_error *err);
+void dvs_portdev_destroy(struct dvs_portdev *dev);
+
+/* ---- apply.c ---- */
+
+/* Tries again to make ports that could not come back when a transaction was undone. */
+void dvs_switch_repair(struct dvs_switch *sw);
+
+/* ---- learn.c ---- */
+
+/* Acts on up to max reports of each worker. */
+void dvs_switch_drain_learn(struct dvs_switch *sw, unsigned int max);
+
+/* ---- switch.c ---- */
+
+void dvs_switch_tell(struct dvs_switch *sw, const struct dvs_wire_event *event);
+void dvs_switch_tell_link(struct dvs_switch *sw, const struct dvs_port_object *port);
+
+/* Fills error and, with a living device, what its kind knows. */
+void dvs_switch_port_state(const struct dvs_port_object *port, struct dvs_port_state *state);
+
+/* After dvs_switch_synchronize: returns when no frame or report in flight names an object that the
+ * snapshot does not have. */
+void dvs_switch_drain(struct dvs_switch *sw);
+
+/* ---- for tests ---- */
+
+static inline struct dvs_worker *dvs_switch_worker(struct dvs_switch *sw, unsigned int i)
+{
+	return sw->workers[i];
+}
+
+/* NULL when there is none. */
+struct dvs_portdev *dvs_switch_portdev(struct dvs_switch *sw, const char *name);
+
+#endif

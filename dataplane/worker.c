@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "worker.h"
+
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include <rte_cycles.h>
+#include <rte_malloc.h>
+#include <rte_mbuf.h>
+#include <rte_rcu_qsbr.h>
+#include <rte_ring.h>
+
+#include "stages.h"
+
+#define QUIET_MS 10 /* without frames for so long a worker may sleep */
+
+static struct rte_ring *create_learn_ring(void)
+{
+	ssize_t size = rte_ring_get_memsize_elem(sizeof(struct dvs_learn_report), DVS_LEARN_RING);
+	struct rte_ring *ring = size < 0 ? NULL : aligned_alloc(64, (size_t)size);
+
+	if (ring != NULL &&
+	    rte_ring_init(ring, "learn", DVS_LEARN_RING, RING_F_SP_ENQ | RING_F_SC_DEQ) < 0) {
+		free(ring);
+		ring = NULL;
+	}
+	return ring;
+}
+
+struct dvs_worker *dvs_worker_create(const struct dvs_worker_config *config)
+{
+	struct dvs_worker *worker;
+
+	worker = rte_zmalloc_socket("worker", sizeof(*worker), 64, config->numa);
+	if (worker == NULL)
+		worker = rte_zmalloc("worker", sizeof(*worker), 64);
+	if (worker == NULL)
+		return NULL;
+	worker->learn_ring = create_learn_ring();
+	if (worker->learn_ring == NULL) {
+		rte_free(worker);
+		return NULL;
+	}
+	worker->shared = config->shared;
+	worker->pool = config->pool;
+	worker->id = config->id;
+	worker->n_workers = config->shared->n_workers;
+	worker->lcore = config->lcore;
+	worker->cpu = config->cpu;
+	worker->numa = config->numa;
+	return worker;
+}
+
+void dvs_worker_free(struct dvs_worker *worker)
+{
+	if (worker == NULL)
+		return;
+	free(worker->learn_ring);
+	rte_free(worker);
+}
+
+/* Counts one run of frames that came in at the same port; returns the index behind it. */
+static unsigned int account_run(struct dvs_worker *worker, const struct dvs_batch *batch,
+				unsigned int first)
+{
+	uint16_t port = batch->in_port[first];
+	const struct dvs_portdev *dev = worker->snapshot->ports[port].dev;
+	struct dvs_port_stats *stats = dev != NULL ? dev->stats[worker->id] : NULL;
+	uint64_t delivered = 0, flooded = 0, dropped = 0, bytes = 0;
+	unsigned int i;
+
+	if (stats == NULL)
+		return first + 1;
+	for (i = first; i < batch->n && batch->in_port[i] == port; i++) {
+		uint8_t verdict = batch->verdict[i];
+
+		if (verdict == DVS_VERDICT_HANDED_OVER)
+			continue;
+		bytes += batch->length[i];
+		if (verdict == DVS_VERDICT_DELIVERED) {
+			delivered++;
+			flooded += batch->is_flooded[i];
+		} else {
+			dropped++;
+			dvs_stats_bump(&stats->drops[verdict - DVS_VERDICT_DROP], 1);
+		}
+	}
+	dvs_stats_bump(&stats->rx_frames, delivered + dropped);
+	dvs_stats_bump(&stats->rx_bytes, bytes);
+	dvs_stats_bump(&stats->delivered, delivered);
+	if (flooded != 0)
+		dvs_stats_bump(&stats->flooded, flooded);
+	return i;
+}
+
+void dvs_worker_account(struct dvs_worker *worker, const struct dvs_batch *batch)
+{
+	dvs_stats_begin(&worker->guard);
+	for (unsigned int i = 0; i < batch->n;)
+		i = account_run(worker, batch, i);
+	dvs_stats_end(&worker->guard);
+}
+
+void dvs_worker_run(struct dvs_worker *worker, struct dvs_batch *batch)
+{
+#define DVS_STAGE_CALL(symbol, function)                                                           \
+	if ((batch->stages & DVS_STAGE_BIT_##symbol) != 0)                                         \
+		dvs_stage_##function(worker, batch);
+	DVS_STAGES(DVS_STAGE_CALL)
+#undef DVS_STAGE_CALL
+}
+
+/* One batch from one receive queue. */
+static unsigned int poll_queue(struct dvs_worker *worker, const struct dvs_poll *poll)
+{
+	struct dvs_batch *batch = &worker->batch;
+
+	if (__atomic_load_n(&poll->dev->link, __ATOMIC_ACQUIRE) != DVS_LINK_UP ||
+	    poll->queue >= __atomic_load_n(&poll->dev->queues, __ATOMIC_RELAXED))
+		return 0;
+	worker->poll = poll;
+	batch->n = 0;
+	batch->handed_by = worker->id;
+	batch->stages = DVS_STAGE_BIT_RX;
+	dvs_worker_run(worker, batch);
+	if (batch->n == 0)
+		return 0;
+	dvs_worker_account(worker, batch);
+	rte_pktmbuf_free_bulk(batch->mbuf, batch->n);
+	return batch->n;
+}
+
+unsigned int dvs_worker_sweep(struct dvs_worker *worker)
+{
+	const struct dvs_shared *shared = worker->shared;
+	const struct dvs_snapshot_worker *mine;
+	unsigned int frames, batches = 0;
+
+	worker->snapshot = __atomic_load_n(&shared->snapshot, __ATOMIC_ACQUIRE);
+	worker->now_s = __atomic_load_n(&shared->now_s, __ATOMIC_RELAXED);
+	worker->learn_epoch = __atomic_load_n(&shared->learn_epoch, __ATOMIC_RELAXED);
+
+	frames = worker->n_workers > 1 ? dvs_handover_take(worker) : 0;
+	mine = &worker->snapshot->workers[worker->id];
+	for (uint32_t i = 0; i < mine->n_polls; i++) {
+		unsigned int n = poll_queue(worker, &mine->polls[i]);
+
+		frames += n;
+		batches += n != 0;
+	}
+	if (frames != 0) {
+		dvs_stats_bump(&worker->counters.frames, frames);
+		dvs_stats_bump(&worker->counters.batches, batches);
+	}
+	return frames;
+}
+
+/* Charges the time since the last call to busy or idle. */
+static void count_cycles(struct dvs_worker *worker, bool was_busy)
+{
+	uint64_t now = rte_rdtsc();
+	uint64_t spent = now - worker->last_tsc;
+
+	worker->last_tsc = now;
+	if (was_busy) {
+		worker->quiet_tsc = now;
+		dvs_stats_bump(&worker->counters.busy_cycles, spent);
+	} else {
+		dvs_stats_bump(&worker->counters.idle_cycles, spent);
+	}
+}
+
+static void sleep_quiescent(struct dvs_worker *worker)
+{
+	const struct dvs_shared *shared = worker->shared;
+	struct timespec duration = {.tv_nsec = (long)shared->idle_sleep_us * 1000};
+
+	dvs_stats_bump(&worker->counters.sleeps, 1);
+	rte_rcu_qsbr_thread_offline(shared->qsbr, worker->id);
+	nanosleep(&duration, NULL);
+	rte_rcu_qsbr_thread_online(shared->qsbr, worker->id);
+}
+
+int dvs_worker_main(void *arg)
+{
+	struct dvs_worker *worker = arg;
+	const struct dvs_shared *shared = worker->shared;
+	uint64_t quiet_cycles = rte_get_tsc_hz() / 1000 * QUIET_MS;
+
+	prctl(PR_SET_TIMERSLACK, 1000ul); /* sleeps as short as asked for */
+	rte_rcu_qsbr_thread_register(shared->qsbr, worker->id);
+	rte_rcu_qsbr_thread_online(shared->qsbr, worker->id);
+	worker->last_tsc = worker->quiet_tsc = rte_rdtsc();
+	while (!__atomic_load_n(&shared->should_stop, __ATOMIC_RELAXED)) {
+		unsigned int frames = dvs_worker_sweep(worker);
+
+		count_cycles(worker, frames != 0);
+		rte_rcu_qsbr_quiescent(shared->qsbr, worker->id);
+		if (frames == 0 && shared->idle_sleep_us != 0 &&
+		    worker->last_tsc - worker->quiet_tsc > quiet_cycles)
+			sleep_quiescent(worker);
+	}
+	rte_rcu_qsbr_thread_offline(shared->qsbr, worker->id);
+	rte_rcu_qsbr_thread_unregister(shared->qsbr, worker->id);
+	return 0;
+}

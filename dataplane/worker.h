@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * worker.h - a worker: the thread that polls receive queues and runs the stages.
+ *
+ * One sweep: load the snapshot, decide what other workers handed over, then for each receive queue
+ * that is the worker's take a batch through the stages (stages/stages.h), count it, free it. After
+ * a sweep the worker reports a quiescent state. Without frames for 10 ms it sleeps between sweeps,
+ * and does not hold up the control thread meanwhile.
+ *
+ * In a sweep there is no lock, allocation, log or system call.
+ *
+ * Threads: the struct is the worker's, except for members that say otherwise. Tests run sweeps by
+ * hand, in the control thread, on workers that were not started.
+ */
+#ifndef DVS_WORKER_H
+#define DVS_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "batch.h"
+#include "handover.h"
+#include "snapshot.h"
+#include "stats.h"
+
+struct dvs_fdb;
+struct rte_mempool;
+struct rte_rcu_qsbr;
+struct rte_ring;
+
+/* What the control thread tells all workers; it alone writes (atomic), workers read. */
+struct dvs_shared {
+	const struct dvs_snapshot *snapshot; /* never NULL */
+	uint32_t now_s;			     /* the switch's clock in seconds, for the MAC table */
+	uint32_t learn_epoch;		     /* moves on whenever reports were drained */
+	bool should_stop;
+	/* Constant while workers run. */
+	struct dvs_fdb *fdb;
+	struct rte_rcu_qsbr *qsbr;
+	uint32_t idle_sleep_us;
+	uint16_t n_workers;
+};
+
+#define DVS_LEARN_RING	      1024
+#define DVS_LEARN_RECENT      256 /* power of two */
+#define DVS_LEARN_BATCH_LIMIT 16  /* reports of one batch */
+
+/* Worker -> control: this key was seen at this port, and the MAC table does not say so. */
+struct dvs_learn_report {
+	uint64_t key;
+	uint16_t port;
+	uint8_t pad[2];
+	uint32_t epoch; /* of dvs_shared, when it was reported */
+};
+
+/* Where the frames of a batch go, filled and emptied in the tx stage. */
+struct dvs_tx {
+	uint64_t remotes;		/* bitmap: workers that get frames */
+	uint64_t remote[DVS_BATCH_MAX]; /* by frame: bitmap of workers that get it */
+	uint16_t n_ports;
+	uint16_t ports[DVS_PORT_IDS];		    /* with frames, in order of the first one */
+	uint8_t count[DVS_PORT_IDS];		    /* by port id: frames for it */
+	uint8_t index[DVS_PORT_IDS][DVS_BATCH_MAX]; /* by port id: these frames, in order */
+};
+
+struct dvs_worker_counters {
+	uint64_t frames, batches;
+	uint64_t busy_cycles, idle_cycles;
+	uint64_t handed_over, sleeps;
+};
+
+struct dvs_worker {
+	/* Constant. */
+	const struct dvs_shared *shared;
+	struct rte_mempool *pool; /* for segments and copies */
+	struct rte_ring *learn_ring;
+	struct dvs_handover_queue *out[DVS_WORKERS_MAX]; /* by worker; NULL: itself */
+	struct dvs_handover_queue *in[DVS_WORKERS_MAX];
+	uint16_t id;
+	uint16_t n_workers;
+	unsigned int lcore;
+	uint16_t cpu, numa;
+
+	/* Of this sweep. */
+	const struct dvs_snapshot *snapshot;
+	const struct dvs_poll *poll; /* the queue that rx takes frames from */
+	uint32_t now_s;
+	uint32_t learn_epoch;
+	uint64_t last_tsc;  /* start of the sweep */
+	uint64_t quiet_tsc; /* end of the last sweep that had frames */
+
+	struct dvs_stats_guard guard;	     /* any thread reads */
+	struct dvs_worker_counters counters; /* any thread reads; dvs_stats_bump */
+
+	struct dvs_learn_report recent[DVS_LEARN_RECENT]; /* reported a moment ago */
+	struct dvs_batch batch;
+	struct dvs_batch segments; /* of a GSO frame for a port that takes none */
+	struct dvs_tx tx;
+	uint32_t n_replicas;
+	uint16_t replicas[DVS_BATCH_MAX * DVS_PORTS_MAX]; /* flood: port ids, see batch.h */
+};
+
+struct dvs_worker_config {
+	const struct dvs_shared *shared;
+	struct rte_mempool *pool;
+	uint16_t id;
+	unsigned int lcore;
+	uint16_t cpu, numa;
+};
+
+/* NULL: no memory. The caller fills out[] and in[]. */
+struct dvs_worker *dvs_worker_create(const struct dvs_worker_config *config);
+void dvs_worker_free(struct dvs_worker *worker);
+
+/* The body of a worker's lcore: sweeps until shared->should_stop. arg is the worker. */
+int dvs_worker_main(void *arg);
+
+/* One sweep; returns how many frames it took. */
+unsigned int dvs_worker_sweep(struct dvs_worker *worker);
+
+/* The stages that the batch needs, then counters and mbufs: for rx (which starts with an empty
+ * batch) and for handover. */
+void dvs_worker_run(struct dvs_worker *worker, struct dvs_batch *batch);
+
+/* Counts each decided frame at its receiving port. */
+void dvs_worker_account(struct dvs_worker *worker, const struct dvs_batch *batch);
+
+#endif
