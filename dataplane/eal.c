@@ -344,7 +344,7 @@ int dvs_eal_init(const struct dvs_eal_options *options, struct dvs_switch_option
 {
 	struct eal_args args = {.argc = 0};
 	cpu_set_t allowed;
-	bool is_huge;
+	bool is_huge = false;
 	int rc;
 
 	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
