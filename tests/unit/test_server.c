@@ -23,10 +23,11 @@
 #include <unistd.h>
 
 #include <event2/event.h>
-#include <rte_eal.h>
 
 #include "client.h"
+#include "eal.h"
 #include "log.h"
+#include "port_mem.h"
 #include "server.h"
 #include "switch.h"
 
@@ -101,14 +102,30 @@ static int in_control(int (*run)(void *arg), void *arg)
 	return result;
 }
 
+/* A kind of port whose error is cut within a character, and says more than it should. */
+static void get_odd_state(struct dvs_portdev *dev, struct dvs_port_state *state)
+{
+	(void)dev;
+	memset(state->error, 'x', sizeof(state->error));
+	memcpy(state->error, "a\nb", 3);
+	memcpy(state->error + sizeof(state->error) - 3, "\xe2\x82", 3);
+	strcpy(state->endpoint, "memory");
+}
+
+static struct dvs_portdev_ops odd_ops;
+
 static int make_switch(void *arg)
 {
 	struct dvs_switch_options options = {.n_workers = 1, .buffers = 2048, .mac_capacity = 1024};
 	struct dvs_error *err = arg;
 	int ret = dvs_switch_create(&options, &control.sw, err);
 
-	if (ret == 0)
+	odd_ops = dvs_mem_ops;
+	odd_ops.get_state = get_odd_state;
+	if (ret == 0) {
+		dvs_switch_register_kind(control.sw, DVS_PORT_TAP, &odd_ops);
 		ret = dvs_server_create(control.base, control.sw, path, NULL, &control.server, err);
+	}
 	if (ret == 0)
 		dvs_server_set_limits(control.server, &patient);
 	return ret;
@@ -723,6 +740,46 @@ static void events(void **state)
 	dvs_client_free(follower);
 }
 
+static int take_port_state(const struct dvs_type *type, const void *record, void *arg)
+{
+	(void)type;
+	memcpy(arg, record, sizeof(struct dvs_port_state));
+	return 0;
+}
+
+/* Texts of the system reach clients printable, in dumps and in events. */
+static void unprintable_texts(void **state)
+{
+	struct dvs_client *client = connect_client();
+	struct dvs_port_state port_state = {0};
+	struct dvs_wire_event event = {0};
+	struct dvs_port port;
+	struct dvs_error err;
+
+	(void)state;
+	dvs_type_defaults(&dvs_port_type, &port);
+	strcpy(port.name, "p1");
+	strcpy(port.group, "g");
+	strcpy(port.segment, "s1");
+	port.kind = DVS_PORT_TAP;
+	assert_int_equal(dvs_client_subscribe(client, NULL), 0);
+	assert_int_equal(dvs_client_begin(client, NULL), 0);
+	put_segment(client, 1);
+	assert_int_equal(dvs_client_put(client, &dvs_port_type, &port, NULL), 0);
+	commit(client);
+	assert_int_equal(
+		dvs_client_dump(client, &dvs_port_state_type, take_port_state, &port_state, &err),
+		0);
+	assert_string_equal(port_state.name, "p1");
+	assert_memory_equal(port_state.error, "a?bxxx", 6);
+	assert_string_equal(port_state.error + sizeof(port_state.error) - 4, "x??");
+	while (event.kind != DVS_EVENT_LINK)
+		assert_int_equal(dvs_client_event(client, 5000, &event), 1);
+	assert_string_equal(event.port, "p1");
+	assert_memory_equal(event.text, "a?bxxx", 6);
+	dvs_client_free(client);
+}
+
 /* A follower that sleeps through 3000 events: a gap, no more than is bounded, and the newest. */
 static void lost_events(void **state)
 {
@@ -897,19 +954,6 @@ static void socket_options(void **state)
 	assert_int_equal(in_control(make_with_long_path, &err), -ENAMETOOLONG);
 }
 
-static int start_eal(void)
-{
-	char prefix[32], *args[] = {"test_server", "--no-huge",
-				    "-m",	   "64",
-				    "--no-pci",	   "-l",
-				    "0",	   "--file-prefix",
-				    prefix,	   "--no-telemetry",
-				    "--log-level", "error"};
-
-	snprintf(prefix, sizeof(prefix), "dvs-server-%d", (int)getpid());
-	return rte_eal_init((int)(sizeof(args) / sizeof(args[0])), args);
-}
-
 static int start_control(void **state)
 {
 	(void)state;
@@ -960,6 +1004,7 @@ int main(void)
 		SERVER_TEST(never_reads),
 		SERVER_TEST(reads_late),
 		SERVER_TEST(events),
+		SERVER_TEST(unprintable_texts),
 		SERVER_TEST(lost_events),
 		SERVER_TEST(socket_in_use),
 		SERVER_TEST(socket_mode),
@@ -968,11 +1013,8 @@ int main(void)
 		SERVER_TEST(socket_replaced),
 		SERVER_TEST(socket_options),
 	};
-	int ret;
 
-	if (start_eal() < 0)
+	if (dvs_test_eal_init() < 0)
 		return 1;
-	ret = cmocka_run_group_tests(tests, start_control, stop_control);
-	rte_eal_cleanup();
-	return ret;
+	return cmocka_run_group_tests(tests, start_control, stop_control);
 }
