@@ -321,6 +321,7 @@ static const struct dvs_field fdb_entry_fields[] = {
 	 .type = DVS_FIELD_NAME,
 	 AT(dvs_fdb_entry, segment),
 	 .flags = DVS_FIELD_KEY | STATE,
+	 .ref = "segment",
 	 .help = "Segment of the entry"},
 	{.name = "mac",
 	 .type = DVS_FIELD_MAC,
