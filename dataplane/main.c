@@ -10,7 +10,7 @@
 #include <event2/event.h>
 #include <rte_eal.h>
 
-#include "eal.h"
+#include "environment.h"
 #include "log.h"
 #include "port_tap.h"
 #include "server.h"
@@ -30,7 +30,7 @@ struct options {
 	const char *socket;
 	const char *socket_group;
 	const char *vhost_dir;
-	struct dvs_eal_options eal;
+	struct dvs_environment_options eal;
 	uint32_t idle_sleep_us;
 };
 
@@ -245,7 +245,7 @@ static int daemon_start(struct daemon *d, const struct options *opts, struct dvs
 	d->base = event_base_new();
 	if (d->base == NULL)
 		return dvs_error_set(err, -ENOMEM, NULL, NULL, "libevent did not start");
-	rc = dvs_eal_init(&opts->eal, &sw_opts, err);
+	rc = dvs_environment_init(&opts->eal, &sw_opts, err);
 	if (rc < 0)
 		return rc;
 	rc = dvs_switch_create(&sw_opts, &d->sw, err);

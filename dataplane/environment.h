@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * eal.h - DPDK's environment, set up from the switch's own options with defaults that work.
+ * environment.h - DPDK's environment, set up from the switch's own options with defaults that work.
  *
  * CPUs: workers get a CPU each, by default one worker a NUMA node of those CPUs that the process
  * may run on (the highest-numbered, as interrupts and housekeeping favour the low ones). The
@@ -13,8 +13,8 @@
  *
  * Threads: the main thread, once, before anything else of DPDK.
  */
-#ifndef DVS_EAL_H
-#define DVS_EAL_H
+#ifndef DVS_ENVIRONMENT_H
+#define DVS_ENVIRONMENT_H
 
 #include <stdbool.h>
 #include <sched.h>
@@ -24,12 +24,12 @@
 #include "switch.h"
 
 enum dvs_memory {
-	DVS_MEMORY_AUTO,  /* hugepages when enough are free */
-	DVS_MEMORY_HUGE,  /* hugepages or fail */
+	DVS_MEMORY_AUTO,     /* hugepages when enough are free */
+	DVS_MEMORY_HUGE,     /* hugepages or fail */
 	DVS_MEMORY_ORDINARY, /* ordinary pages */
 };
 
-struct dvs_eal_options {
+struct dvs_environment_options {
 	const char *workers; /* NULL: one a NUMA node; "N": so many; "2,4-6": these CPUs.  A single
 				number is a count; "3," is a list of one CPU */
 	enum dvs_memory memory;
@@ -43,11 +43,12 @@ struct dvs_eal_options {
  * (hugepages), -EIO (EAL refused; its own messages are in the log); err has the field and the way
  * out.
  */
-int dvs_eal_init(const struct dvs_eal_options *options, struct dvs_switch_options *ret_switch,
-		 struct dvs_error *err);
+int dvs_environment_init(const struct dvs_environment_options *options,
+			 struct dvs_switch_options *ret_switch, struct dvs_error *err);
 
-/* Parses a worker option against the CPUs allowed; the part of dvs_eal_init that needs no EAL. */
-int dvs_eal_choose_workers(const char *text, const cpu_set_t *allowed,
-			   struct dvs_switch_options *ret_switch, struct dvs_error *err);
+/* Parses a worker option against the CPUs allowed; the part of dvs_environment_init that needs no
+ * EAL. */
+int dvs_environment_choose_workers(const char *text, const cpu_set_t *allowed,
+				   struct dvs_switch_options *ret_switch, struct dvs_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "eal.h"
+#include "environment.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -139,8 +139,8 @@ bad:
 			     text);
 }
 
-int dvs_eal_choose_workers(const char *text, const cpu_set_t *allowed,
-			   struct dvs_switch_options *ret_switch, struct dvs_error *err)
+int dvs_environment_choose_workers(const char *text, const cpu_set_t *allowed,
+				   struct dvs_switch_options *ret_switch, struct dvs_error *err)
 {
 	struct dvs_switch_options chosen = *ret_switch;
 	int rc = 0;
@@ -185,7 +185,7 @@ static int print_lcores(const struct dvs_switch_options *opts, const cpu_set_t *
 
 /* ---- memory ---- */
 
-static uint64_t bytes_needed(const struct dvs_eal_options *options)
+static uint64_t bytes_needed(const struct dvs_environment_options *options)
 {
 	return (uint64_t)options->buffers * BUFFER_BYTES +
 	       (uint64_t)options->mac_capacity * MAC_BYTES + SLACK_BYTES;
@@ -239,8 +239,8 @@ static bool has_hugepages(const struct dvs_switch_options *opts, uint64_t needed
 	return true;
 }
 
-static int choose_memory(const struct dvs_eal_options *options, struct dvs_switch_options *opts,
-			 bool *ret_huge, struct dvs_error *err)
+static int choose_memory(const struct dvs_environment_options *options,
+			 struct dvs_switch_options *opts, bool *ret_huge, struct dvs_error *err)
 {
 	unsigned long long mib = bytes_needed(options) >> 20;
 	bool enough = has_hugepages(opts, bytes_needed(options));
@@ -311,8 +311,9 @@ static int add_arg(struct eal_args *args, const char *arg)
 	return 0;
 }
 
-static int build_args(const struct dvs_eal_options *options, const struct dvs_switch_options *opts,
-		      const cpu_set_t *allowed, bool is_huge, struct eal_args *args)
+static int build_args(const struct dvs_environment_options *options,
+		      const struct dvs_switch_options *opts, const cpu_set_t *allowed, bool is_huge,
+		      struct eal_args *args)
 {
 	static const char *const always[] = {"dvs-switchd", "--no-pci", "--no-telemetry",
 					     "--iova-mode=va", "--main-lcore=0"};
@@ -339,8 +340,8 @@ static int build_args(const struct dvs_eal_options *options, const struct dvs_sw
 	return rc != 0 ? -E2BIG : 0;
 }
 
-int dvs_eal_init(const struct dvs_eal_options *options, struct dvs_switch_options *ret_switch,
-		 struct dvs_error *err)
+int dvs_environment_init(const struct dvs_environment_options *options,
+			 struct dvs_switch_options *ret_switch, struct dvs_error *err)
 {
 	struct eal_args args = {.argc = 0};
 	cpu_set_t allowed;
@@ -350,7 +351,7 @@ int dvs_eal_init(const struct dvs_eal_options *options, struct dvs_switch_option
 	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
 		return dvs_error_set(err, -errno, NULL, "workers", "sched_getaffinity: %s",
 				     strerror(errno));
-	rc = dvs_eal_choose_workers(options->workers, &allowed, ret_switch, err);
+	rc = dvs_environment_choose_workers(options->workers, &allowed, ret_switch, err);
 	if (rc < 0)
 		return rc;
 	rc = choose_memory(options, ret_switch, &is_huge, err);
