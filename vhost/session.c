@@ -5,8 +5,11 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "virtio_features.h"
+#include <linux/virtio_config.h>
+
+#include "packed_ring.h"
 #include "peer.h"
+#include "virtio_features.h"
 
 #define CONNECTIONS_MAX 4  /* of a socket */
 #define VRINGS_MAX	64 /* that are counted */
@@ -121,6 +124,27 @@ static void on_destroy_connection(int vid)
 	pthread_mutex_unlock(&table.lock);
 }
 
+/*
+ * A ring begins: after the switch was killed, not where the hypervisor says. No worker is in this
+ * ring, since it was disabled.
+ */
+static void find_position(int vid, uint16_t vring)
+{
+	struct rte_vhost_vring ring;
+	uint64_t features;
+	uint16_t avail, used, found;
+
+	if (rte_vhost_get_negotiated_features(vid, &features) < 0 ||
+	    !(features & 1ull << VIRTIO_F_RING_PACKED) || features & 1ull << VIRTIO_F_IN_ORDER ||
+	    rte_vhost_get_vhost_vring(vid, vring, &ring) < 0 ||
+	    rte_vhost_get_vring_base(vid, vring, &avail, &used) < 0 || ring.desc_packed == NULL ||
+	    ring.size == 0)
+		return;
+	found = dvs_vhost_packed_position(ring.desc_packed, ring.size, avail);
+	if (found != avail || found != used)
+		rte_vhost_set_vring_base(vid, vring, found, found);
+}
+
 /* The library may hold locks that workers wait for: nothing here waits for workers. */
 static int on_vring_state_changed(int vid, uint16_t vring, int enable)
 {
@@ -128,6 +152,8 @@ static int on_vring_state_changed(int vid, uint16_t vring, int enable)
 
 	if (vring >= VRINGS_MAX)
 		return 0;
+	if (enable)
+		find_position(vid, vring);
 	pthread_mutex_lock(&table.lock);
 	conn = find_connection(vid);
 	if (conn != NULL) {
@@ -157,6 +183,10 @@ static int on_new_device(int vid)
 		return -1;
 	if (rte_vhost_get_mtu(vid, &mtu) < 0)
 		mtu = 0;
+
+	/* Workers poll: the guest need not notify them. */
+	for (uint16_t vring = 0; vring < rte_vhost_get_vring_num(vid); vring++)
+		rte_vhost_enable_guest_notification(vid, vring, 0);
 
 	/* The port stays: its destroy waits for the library, which waits for this callback. */
 	if (port->vid >= 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * vhost_socket.h - the file of a vhost-user socket: where it is, whether it may be made, who may use it.
+ * vhost_socket.h - the file of a vhost-user socket: where it is, whether it may be made, who may
+ * use it.
  *
  * A socket file outlives a process that was killed, so one that is found may be stale. It is
  * removed only when it is a socket and nobody answers on it; what somebody uses, and what is not a

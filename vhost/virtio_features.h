@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * virtio_features.h - the switch's words for a NIC's features (enum dvs_feature, enum dvs_accept) and the
- * bits of VIRTIO 1.2 sections 5.1.3 and 6.
+ * virtio_features.h - the switch's words for a NIC's features (enum dvs_feature, enum dvs_accept)
+ * and the bits of VIRTIO 1.2 sections 5.1.3 and 6.
  *
  * Threads: pure functions, any thread.
  */
