@@ -16,12 +16,11 @@ __attribute__((no_sanitize("thread"))) unsigned int dvs_fdb_match(const uint64_t
 {
 	const key_pair *keys = (const key_pair *)bucket_keys;
 	const key_pair wanted = {key, key};
-	key_pair bit = {1, 2}, found = {0, 0};
+	key_pair found = ((key_pair)(keys[0] == wanted) & (key_pair){1, 2}) |
+			 ((key_pair)(keys[1] == wanted) & (key_pair){4, 8}) |
+			 ((key_pair)(keys[2] == wanted) & (key_pair){16, 32}) |
+			 ((key_pair)(keys[3] == wanted) & (key_pair){64, 128});
 
-	for (unsigned int i = 0; i < FDB_BUCKET_SLOTS / 2; i++) {
-		found |= (key_pair)(keys[i] == wanted) & bit;
-		bit <<= 2;
-	}
 	return (unsigned int)(found[0] | found[1]);
 }
 
