@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Two workers on their lcores under load: frames are handed over, ports come and go, a reader
+ * looks at the counters all the time, and nothing is lost that a port without change should get.
+ */
+#include "fixture.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct fixture f;
+
+/* DVS_TEST_SECONDS makes it run longer. */
+static double seconds(void)
+{
+	const char *text = getenv("DVS_TEST_SECONDS");
+
+	return text != NULL ? atof(text) : 2.0;
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	fixture_create(&f, 2, true);
+	fixture_add_segment(&f, "lan");
+	fixture_add_port(&f, "a", "lan");
+	fixture_add_port(&f, "b", "lan");
+	fixture_add_port(&f, "c", "lan");
+	fixture_add_port(&f, "d", "lan");
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	fixture_check_invariant(&f);
+	fixture_free(&f);
+	return 0;
+}
+
+/* The far ends of a, b, c and d: one thread sends and takes frames out. */
+struct guests {
+	struct dvs_portdev *dev[4];
+	uint64_t sent, received;
+	bool should_stop; /* atomic */
+};
+
+static bool send_one(struct guests *guests, unsigned int from, uint8_t dst)
+{
+	uint8_t frame[FIXTURE_FRAME];
+
+	fixture_frame(frame, dst, (uint8_t)(from + 1));
+	return dvs_mem_inject(guests->dev[from], 0, frame, sizeof(frame), NULL) == 0;
+}
+
+/* Frames of others than the four are not counted. */
+static void take_all(struct guests *guests)
+{
+	static struct dvs_mem_frame frame; /* large; only one thread at a time is here */
+
+	for (unsigned int i = 0; i < 4; i++)
+		while (dvs_mem_collect(guests->dev[i], 0, &frame))
+			guests->received += frame.data[11] <= 4;
+}
+
+/* Never more in flight than every queue on the way holds, so that nothing may be dropped. */
+static void *run_guests(void *arg)
+{
+	struct guests *guests = arg;
+	unsigned int i = 0;
+
+	while (!__atomic_load_n(&guests->should_stop, __ATOMIC_RELAXED)) {
+		for (; guests->sent - guests->received < 400; i++) {
+			unsigned int from = i % 4;
+
+			guests->sent +=
+				send_one(guests, from, (uint8_t)((from + 1 + i / 4 % 3) % 4 + 1));
+		}
+		take_all(guests);
+	}
+	return NULL;
+}
+
+static void find_guests(struct guests *guests)
+{
+	static const char *const names[] = {"a", "b", "c", "d"};
+
+	memset(guests, 0, sizeof(*guests));
+	for (unsigned int i = 0; i < 4; i++)
+		guests->dev[i] = fixture_dev(&f, names[i]);
+	for (unsigned int i = 0; i < 4; i++) /* so that all are known */
+		send_one(guests, i, 0xff);
+	while (guests->received < 12) {
+		take_all(guests);
+		dvs_switch_poll(f.sw);
+	}
+	dvs_switch_poll(f.sw);
+	guests->received = 0;
+}
+
+/* Waits for what is in flight; returns false when it does not come. */
+static bool settle(struct guests *guests)
+{
+	double limit = now() + 10;
+
+	while (guests->received < guests->sent && now() < limit)
+		take_all(guests);
+	return guests->received == guests->sent;
+}
+
+static uint64_t handed_over(void)
+{
+	struct dvs_worker_state workers[2];
+	uint64_t cursor = 0;
+
+	assert_int_equal(dvs_switch_dump(f.sw, &dvs_worker_type, &cursor, workers, 2), 2);
+	return workers[0].handed_over + workers[1].handed_over;
+}
+
+static void nothing_is_lost_while_others_come_and_go(void **state)
+{
+	struct dvs_port port = fixture_port("x", "lan");
+	struct guests guests;
+	pthread_t thread;
+	unsigned int rounds = 0;
+	double end;
+
+	(void)state;
+	find_guests(&guests);
+	assert_int_equal(pthread_create(&thread, NULL, run_guests, &guests), 0);
+	for (end = now() + seconds(); now() < end || rounds < 20; rounds++) {
+		port.queues = (uint8_t)(1 + rounds % 3);
+		assert_int_equal(fixture_put(&f, &dvs_port_type, &port), 0);
+		fixture_send(&f, "x", 0x77, 0x78); /* flooded: copies in every queue */
+		port.policy.mtu = (uint16_t)(1000 + rounds % 100);
+		port.queues = (uint8_t)(1 + (rounds + 1) % 3);
+		assert_int_equal(fixture_put(&f, &dvs_port_type, &port), 0);
+		dvs_switch_poll(f.sw);
+		fixture_delete_port(&f, "x");
+		fixture_check_invariant(&f);
+	}
+	__atomic_store_n(&guests.should_stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	assert_true(settle(&guests));
+	assert_true(handed_over() > 0);
+	for (unsigned int i = 0; i < 4; i++)
+		assert_int_equal(fixture_state(&f, (char[]){(char)('a' + i), '\0'}).dropped, 0);
+	print_message("%u rounds of changes, %llu frames\n", rounds,
+		      (unsigned long long)guests.sent);
+}
+
+/* Every frame is accounted for, by the counters of both sides. */
+static void every_frame_arrives(void **state)
+{
+	struct guests guests;
+	pthread_t thread;
+	uint64_t rx = 0, delivered = 0;
+
+	(void)state;
+	find_guests(&guests);
+	assert_int_equal(pthread_create(&thread, NULL, run_guests, &guests), 0);
+	for (double end = now() + seconds(); now() < end;)
+		fixture_check_invariant(&f);
+	__atomic_store_n(&guests.should_stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	assert_true(settle(&guests));
+	dvs_switch_synchronize(f.sw);
+	for (unsigned int i = 0; i < 4; i++) {
+		struct dvs_port_state port = fixture_state(&f, (char[]){(char)('a' + i), '\0'});
+
+		rx += port.rx_frames;
+		delivered += port.delivered;
+	}
+	assert_int_equal(rx, guests.sent + 4);
+	assert_int_equal(delivered, rx);
+}
+
+/* Far more than queues and rings hold, floods among it: drops, but in the books. */
+static void *run_flood(void *arg)
+{
+	struct guests *guests = arg;
+	unsigned int i = 0;
+
+	for (; !__atomic_load_n(&guests->should_stop, __ATOMIC_RELAXED); i++) {
+		guests->sent += send_one(guests, i % 4, (uint8_t)(i % 7 == 0 ? 0xff : i / 4 % 6));
+		if (i % 1024 == 0)
+			take_all(guests);
+	}
+	return NULL;
+}
+
+static void books_are_right_under_overload(void **state)
+{
+	struct guests guests;
+	pthread_t thread;
+	uint64_t rx = 0, looks = 0;
+
+	(void)state;
+	find_guests(&guests);
+	assert_int_equal(pthread_create(&thread, NULL, run_flood, &guests), 0);
+	for (double end = now() + seconds(); now() < end; looks++) {
+		fixture_check_invariant(&f);
+		dvs_switch_poll(f.sw);
+	}
+	__atomic_store_n(&guests.should_stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	for (double end = now() + 10; now() < end && rx != guests.sent + 4;) {
+		rx = 0;
+		for (unsigned int i = 0; i < 4; i++)
+			rx += fixture_state(&f, (char[]){(char)('a' + i), '\0'}).rx_frames;
+	}
+	assert_int_equal(rx, guests.sent + 4);
+	take_all(&guests);
+	print_message("%llu looks at the counters, %llu frames\n", (unsigned long long)looks,
+		      (unsigned long long)guests.sent);
+}
+
+static void idle_workers_sleep_and_wake(void **state)
+{
+	struct dvs_worker_state workers[2];
+	uint64_t cursor = 0;
+	struct guests guests;
+
+	(void)state;
+	dvs_switch_stop(f.sw);
+	f.sw->shared.idle_sleep_us = 50;
+	assert_int_equal(dvs_switch_start(f.sw), 0);
+	find_guests(&guests);
+	usleep(100000);
+	assert_int_equal(dvs_switch_dump(f.sw, &dvs_worker_type, &cursor, workers, 2), 2);
+	assert_true(workers[0].sleeps > 10 && workers[1].sleeps > 10);
+	assert_true(workers[0].idle_cycles > workers[0].busy_cycles);
+	guests.sent = send_one(&guests, 0, 2); /* from one sleeper to the other */
+	assert_true(settle(&guests));
+	fixture_delete_port(&f, "d"); /* does not wait for sleepers */
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(nothing_is_lost_while_others_come_and_go),
+		TEST(every_frame_arrives),
+		TEST(books_are_right_under_overload),
+		TEST(idle_workers_sleep_and_wake),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
