@@ -29,7 +29,8 @@ static int put_json(const char *text, size_t size, void *arg)
 
 static void print_json(json_t *json_new, size_t flags)
 {
-	json_dump_callback(json_new, put_json, stdout, JSON_ENSURE_ASCII | flags);
+	json_dump_callback(json_new, put_json, stdout,
+			   JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9) | flags);
 	json_decref(json_new);
 }
 

@@ -124,6 +124,6 @@ int dvs_mac_flush(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, ch
 	if (ctl->is_json)
 		dvs_ctl_json(json_pack("{s:I}", "flushed", (json_int_t)flushed));
 	else
-		printf("%u entries forgotten\n", flushed);
+		printf("%u %s forgotten\n", flushed, flushed == 1 ? "entry" : "entries");
 	return DVS_EXIT_OK;
 }

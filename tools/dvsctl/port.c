@@ -25,6 +25,7 @@ struct view {
 	struct port *ports;
 	size_t n;
 	json_t *objects, *groups; /* NULL: dvs-controld was not reached */
+	json_t *refused;	  /* what the switch refused; NULL: not known */
 	struct dvs_rows states, drops;
 	bool has_switch;
 	struct dvs_error controld_err, switch_err;
@@ -116,6 +117,39 @@ static int join(struct view *view)
 	return 0;
 }
 
+/* Why a port is not in the switch, NULL when that is not known. */
+static const char *refusal_of(const struct view *view, const struct port *port)
+{
+	char object[DVS_KEY_TEXT_MAX];
+	json_t *error;
+	size_t i;
+
+	snprintf(object, sizeof(object), "%s %s", dvs_port_type.name, port->name);
+	json_array_foreach (view->refused, i, error) {
+		const char *name = json_string_value(json_object_get(error, "object"));
+
+		if (name && strcmp(name, object) == 0)
+			return json_string_value(json_object_get(error, "text"));
+	}
+	return NULL;
+}
+
+/* When a port is not in the switch, dvs-controld may know why. */
+static void find_refusals(struct dvs_ctl *ctl, struct view *view)
+{
+	struct dvs_error unused;
+	json_t *status;
+	size_t i = 0;
+
+	while (i < view->n && view->ports[i].state)
+		i++;
+	if (i == view->n || !view->objects || !view->has_switch ||
+	    dvs_ctl_call(ctl, "status", json_object(), &status, &unused) != DVS_EXIT_OK)
+		return;
+	view->refused = json_incref(json_object_get(json_object_get(status, "switch"), "errors"));
+	json_decref(status);
+}
+
 /* Asks both daemons; one of them is enough. */
 static int gather(struct dvs_ctl *ctl, struct view *view, bool with_drops)
 {
@@ -139,6 +173,7 @@ static int gather(struct dvs_ctl *ctl, struct view *view, bool with_drops)
 		dvs_error_set(&view->controld_err, -ENOMEM, NULL, NULL, "out of memory");
 		return DVS_EXIT_FAILED;
 	}
+	find_refusals(ctl, view);
 	return DVS_EXIT_OK;
 }
 
@@ -147,6 +182,7 @@ static void view_fini(struct view *view)
 	free(view->ports);
 	json_decref(view->objects);
 	json_decref(view->groups);
+	json_decref(view->refused);
 	dvs_rows_fini(&view->states);
 	dvs_rows_fini(&view->drops);
 }
@@ -174,7 +210,8 @@ static bool is_intent_field(const struct dvs_field *field)
 static void cell(const void *arg, size_t row, const struct dvs_column *column,
 		 char buf[DVS_FIELD_TEXT_MAX])
 {
-	const struct port *port = &((const struct view *)arg)->ports[row];
+	const struct view *view = arg;
+	const struct port *port = &view->ports[row];
 	const struct dvs_field *field = column->field;
 
 	strcpy(buf, "-");
@@ -184,10 +221,14 @@ static void cell(const void *arg, size_t row, const struct dvs_column *column,
 		field = dvs_type_field(&dvs_port_state_type, field->name);
 	if (field && !is_intent_field(field) && port->state)
 		dvs_value_print(field, port->state, buf);
+	else if (field && strcmp(field->name, "error") == 0 && refusal_of(view, port))
+		snprintf(buf, DVS_FIELD_TEXT_MAX, "%s", refusal_of(view, port));
 }
 
 static bool has_errors(const struct view *view)
 {
+	if (json_array_size(view->refused) > 0)
+		return true;
 	for (size_t row = 0; row < view->states.n; row++)
 		if (((const struct dvs_port_state *)dvs_rows_get(&view->states, row))->error[0])
 			return true;
@@ -250,7 +291,7 @@ static void print_intent(const struct port *port)
 		if (field->flags & (DVS_FIELD_KEY | DVS_FIELD_DERIVED))
 			continue;
 		if (field->flags & DVS_FIELD_POLICY)
-			snprintf(note, sizeof(note), "(from %s)", source_of(port, field, source));
+			snprintf(note, sizeof(note), "(%s)", source_of(port, field, source));
 		else
 			strcpy(note, dvs_record_is_set(&port->intent, field) ? "" : "(default)");
 		dvs_show_line(field->name, dvs_value_print_unit(field, port->effective.data, value),
@@ -305,7 +346,9 @@ static void print_port(const struct view *view, const char *name)
 		dvs_show_line("intent", "unknown to dvs-controld", "");
 	if (!port->state) {
 		if (view->has_switch)
-			dvs_show_line("state", "unknown to the switch: not applied", "");
+			dvs_show_line("state", "not in the switch", "");
+		if (refusal_of(view, port))
+			dvs_show_line("error", refusal_of(view, port), "");
 		return;
 	}
 	printf("state\n");
@@ -359,6 +402,9 @@ static json_t *port_json(const struct view *view, const struct port *port, bool 
 		json, "state",
 		port->state ? dvs_type_json(&dvs_port_state_type, port->state, DVS_FIELDS_ALL)
 			    : json_null());
+	json_object_set_new(json, "refused",
+			    refusal_of(view, port) ? json_string(refusal_of(view, port))
+						   : json_null());
 	if (with_drops)
 		json_object_set_new(json, "drops",
 				    port->state ? drops_json(view, port) : json_null());
@@ -394,7 +440,9 @@ static int check_names(struct dvs_ctl *ctl, const struct view *view, const struc
 	for (unsigned int i = 0; i < ops->n_objects; i++) {
 		if (find_port(view, ops->words[i]))
 			continue;
-		note_unreachable(view);
+		/* Only dvs-controld could say that there is no such port. */
+		if (!view->objects)
+			return dvs_ctl_fail(ctl, DVS_EXIT_UNREACHABLE, &view->controld_err);
 		return dvs_ctl_fail(
 			ctl, dvs_intent_absent(ctl, &dvs_port_type, ops->words[i], &err), &err);
 	}

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -41,21 +42,46 @@ static void explain_denied(const struct dvs_reach *reach, const char *path, stru
 			      path);
 		return;
 	}
+	if (what == path && (st.st_mode & S_IWGRP) == 0) {
+		dvs_error_set(err, err->code, reach->daemon, NULL,
+			      "permission denied: %s has mode %04o, its owner only; run dvsctl "
+			      "with sudo",
+			      path, st.st_mode & 07777);
+		return;
+	}
+	/* Nobody should become a member of root. */
+	if (st.st_gid == 0) {
+		dvs_error_set(err, err->code, reach->daemon, NULL,
+			      "permission denied: %s is for group root; run dvsctl with sudo, or "
+			      "start %s with --socket-group GROUP",
+			      what, reach->daemon);
+		return;
+	}
 	entry = getgrgid(st.st_gid);
 	if (entry)
 		snprintf(group, sizeof(group), "%s", entry->gr_name);
 	else
 		snprintf(group, sizeof(group), "%u", st.st_gid);
-	if ((st.st_mode & S_IWGRP) == 0 && what == path)
-		dvs_error_set(err, err->code, reach->daemon, NULL,
-			      "permission denied: %s has mode %04o, its owner only; run dvsctl "
-			      "with sudo",
-			      path, st.st_mode & 07777);
-	else
-		dvs_error_set(err, err->code, reach->daemon, NULL,
-			      "permission denied: %s is for members of group %s; run dvsctl with "
-			      "sudo, or add yourself: sudo usermod -aG %s $USER",
-			      what, group, group);
+	dvs_error_set(err, err->code, reach->daemon, NULL,
+		      "permission denied: %s is for members of group %s; run dvsctl with sudo, or "
+		      "add yourself: sudo usermod -aG %s $USER",
+		      what, group, group);
+}
+
+/* Connecting to a file or a device is refused like connecting to a socket that nobody listens at.
+ */
+static bool is_other_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISSOCK(st.st_mode);
+}
+
+static void explain_other(const struct dvs_reach *reach, const char *path, struct dvs_error *err)
+{
+	dvs_error_set(err, err->code, reach->daemon, NULL,
+		      "what is at %s is not its socket (%s PATH says where that is)", path,
+		      reach->option);
 }
 
 void dvs_reach_explain(const struct dvs_reach *reach, const char *path, struct dvs_error *err)
@@ -69,6 +95,10 @@ void dvs_reach_explain(const struct dvs_reach *reach, const char *path, struct d
 			      path, reach->daemon, reach->option);
 		return;
 	case -ECONNREFUSED:
+		if (is_other_file(path)) {
+			explain_other(reach, path, err);
+			return;
+		}
 		dvs_error_set(err, err->code, reach->daemon, NULL,
 			      "not running: nobody listens at %s; start it (systemctl start %s, "
 			      "or sudo tools/quickstart)",
@@ -82,9 +112,7 @@ void dvs_reach_explain(const struct dvs_reach *reach, const char *path, struct d
 	case -ENOTSOCK:
 	case -EPROTO:
 	case -EBADMSG:
-		dvs_error_set(err, err->code, reach->daemon, NULL,
-			      "what is at %s is not its socket (%s PATH says where that is)", path,
-			      reach->option);
+		explain_other(reach, path, err);
 		return;
 	case -ETIMEDOUT:
 		dvs_error_set(err, err->code, reach->daemon, NULL,
