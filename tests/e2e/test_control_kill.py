@@ -25,7 +25,7 @@ def test(net):
     t2.ping("10.0.0.1")
     before = net.states()["vm1"]
 
-    generation = net.json("status")["switchd"]["generation"]
+    generation = net.json("status")["switch"]["generation"]
     epoch = net.rpc("status")["switch"]["boot_epoch"]
 
     lab.step("kill -9 under traffic")
@@ -44,7 +44,7 @@ def test(net):
     for name in ("sessions", "link", "features", "endpoint", "mtu"):
         lab.check(before[name] == after[name], f"before {before}, after {after}")
     lab.check(net.rpc("status")["switch"]["boot_epoch"] == epoch, "the switch was started anew")
-    lab.check(net.json("status")["switchd"]["generation"] == generation, "it was configured anew")
+    lab.check(net.json("status")["switch"]["generation"] == generation, "it was configured anew")
 
 
     lab.step("live reads work without it, changes are refused with exit status 3")

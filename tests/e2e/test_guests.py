@@ -16,7 +16,7 @@ Then a guest is reset, one is killed and started again: the other side only sees
 
 import lab
 
-SIZE_MB = 24
+SIZE_MB = 8
 
 
 def bad_checksums(text):
@@ -28,9 +28,9 @@ def bad_checksums(text):
 
 
 def send_file(sender, receiver, address):
-    """nc from a guest to a guest; the sums must agree."""
-    receiver.check("nc -l -p 7000 > /tmp/received 2>/dev/null & sleep 0.3")
-    sender.check(f"head -c {SIZE_MB}M /dev/urandom > /tmp/sent")
+    """nc from a guest to a guest; the sums must agree. nc -l ends when its input does: sleep."""
+    receiver.check("sleep 60 | nc -l -p 7000 > /tmp/received 2>/dev/null & sleep 0.3")
+    sender.check(f"head -c {SIZE_MB}m /dev/urandom > /tmp/sent")
     sender.check(f"nc -w 10 {address} 7000 < /tmp/sent", 60)
     wanted = sender.check("sha256sum < /tmp/sent")
     lab.wait(lambda: receiver.check("sha256sum < /tmp/received") == wanted, 10,
@@ -38,10 +38,10 @@ def send_file(sender, receiver, address):
 
 
 def send_file_from_tap(tap, guest, address):
-    guest.check("nc -l -p 7001 > /tmp/received 2>/dev/null & sleep 0.3")
+    guest.check("sleep 60 | nc -l -p 7001 > /tmp/received 2>/dev/null & sleep 0.3")
     path = f"{lab.RUN}/sent"
     lab.shell(["sh", "-c", f"head -c {SIZE_MB}M /dev/urandom > {path}"])
-    tap.run(["busybox", "sh", "-c", f"nc -w 10 {address} 7001 < {path}"])
+    tap.run(["sh", "-c", f"busybox nc -w 10 {address} 7001 < {path}"])
     wanted = lab.shell(f"sha256sum {path}").split()[0]
     lab.wait(lambda: guest.check("sha256sum < /tmp/received").split()[0] == wanted, 10,
              "the host's file to arrive as it was sent", interval=0.5)
@@ -49,9 +49,9 @@ def send_file_from_tap(tap, guest, address):
 
 def send_file_to_tap(guest, tap):
     path = f"{lab.RUN}/received"
-    process = tap.spawn("nc", f"busybox sh -c 'nc -l -p 7002 > {path}'")
+    process = tap.spawn("nc", f"sh -c 'sleep 60 | busybox nc -l -p 7002 > {path}'")
     lab.wait(lambda: ":7002" in tap.run("ss -Hltn"), 5, "nc to listen")
-    guest.check(f"head -c {SIZE_MB}M /dev/urandom > /tmp/sent")
+    guest.check(f"head -c {SIZE_MB}m /dev/urandom > /tmp/sent")
     guest.check(f"nc -w 10 {tap.address} 7002 < /tmp/sent", 60)
     wanted = guest.check("sha256sum < /tmp/sent").split()[0]
     lab.wait(lambda: lab.shell(f"sha256sum {path}").split()[0] == wanted, 10,
