@@ -48,7 +48,7 @@ static void owner_destroy(struct dvs_portdev *dev)
 	while (i < n_owned && strcmp(owned[i], dev->config.socket) != 0)
 		i++;
 	assert_in_range(i, 0, n_owned - 1);
-	strcpy(owned[i], owned[--n_owned]);
+	memmove(owned[i], owned[--n_owned], sizeof(owned[0]));
 	dvs_mem_ops.destroy(dev);
 }
 
