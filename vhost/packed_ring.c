@@ -53,18 +53,40 @@ static void step_forward(struct position *p, uint16_t size)
 	}
 }
 
-/* Is claimed behind the rest of a chain that begins at from, within the next n descriptors? */
+static uint16_t id_at(const struct vring_packed_desc *desc, uint32_t at)
+{
+	return __atomic_load_n(&desc[at].id, __ATOMIC_RELAXED);
+}
+
+static bool has_chains(const struct vring_packed_desc *desc, uint16_t size)
+{
+	for (uint32_t at = 0; at < size; at++)
+		if (flags_at(desc, at) & VRING_DESC_F_NEXT)
+			return true;
+	return false;
+}
+
+/*
+ * Is claimed behind the rest of a used chain that goes on at from, within the next n descriptors?
+ * The chain's last descriptor has the buffer's id, and so has its first one since it was used; when
+ * the driver has overwritten that, other chains must be there to make it likely.
+ */
 static bool is_behind_chain(const struct vring_packed_desc *desc, uint16_t size,
 			    struct position from, uint32_t n, struct position claimed)
 {
-	while (n-- > 0) {
-		bool is_last = !(flags_at(desc, from.at) & VRING_DESC_F_NEXT);
+	struct position used = from, last;
+	uint32_t left = n;
 
+	step_back(&used, size);
+	do {
+		if (left-- == 0)
+			return false;
+		last = from;
 		step_forward(&from, size);
-		if (is_last)
-			return from.at == claimed.at && from.wrap == claimed.wrap;
-	}
-	return false;
+	} while (flags_at(desc, last.at) & VRING_DESC_F_NEXT);
+	if (from.at != claimed.at || from.wrap != claimed.wrap)
+		return false;
+	return n < size ? id_at(desc, last.at) == id_at(desc, used.at) : has_chains(desc, size);
 }
 
 uint16_t dvs_vhost_packed_position(const struct vring_packed_desc *desc, uint16_t size,
@@ -82,7 +104,7 @@ uint16_t dvs_vhost_packed_position(const struct vring_packed_desc *desc, uint16_
 			break;
 		found = before;
 	}
-	if (n < size && is_behind_chain(desc, size, found, n, said))
+	if (is_behind_chain(desc, size, found, n, said))
 		found = said;
 	return (uint16_t)(found.at | (found.wrap ? WRAP_BIT : 0));
 }
