@@ -16,26 +16,19 @@
 #ifndef DVS_ENVIRONMENT_H
 #define DVS_ENVIRONMENT_H
 
-#include <stdbool.h>
 #include <sched.h>
 #include <stdint.h>
 
+#include "eal_start.h"
 #include "error.h"
 #include "switch.h"
-
-enum dvs_memory {
-	DVS_MEMORY_AUTO,     /* hugepages when enough are free */
-	DVS_MEMORY_HUGE,     /* hugepages or fail */
-	DVS_MEMORY_ORDINARY, /* ordinary pages */
-};
 
 struct dvs_environment_options {
 	const char *workers; /* NULL: one a NUMA node; "N": so many; "2,4-6": these CPUs.  A single
 				number is a count; "3," is a list of one CPU */
 	enum dvs_memory memory;
-	uint32_t buffers;      /* packet buffers that must fit, of each NUMA node with a worker */
-	uint32_t mac_capacity; /* MAC table entries that must fit */
-	char *const *extra;    /* further EAL arguments, NULL-terminated; may be NULL */
+	uint32_t buffers;   /* packet buffers that must fit, of each NUMA node with a worker */
+	char *const *extra; /* further EAL arguments, NULL-terminated; may be NULL */
 };
 
 /*

@@ -31,6 +31,7 @@ struct options {
 	const char *socket_group;
 	const char *vhost_dir;
 	struct dvs_environment_options eal;
+	uint32_t mac_capacity;
 	uint32_t idle_sleep_us;
 };
 
@@ -87,13 +88,8 @@ static int parse_number(const char *name, const char *text, unsigned long min, u
 
 static int parse_memory(const char *text, enum dvs_memory *ret_memory)
 {
-	static const char *const names[] = {"auto", "hugepages", "ordinary"};
-
-	for (unsigned int i = 0; i < 3; i++)
-		if (strcmp(text, names[i]) == 0) {
-			*ret_memory = (enum dvs_memory)i;
-			return 0;
-		}
+	if (dvs_memory_parse(text, ret_memory) == 0)
+		return 0;
 	fprintf(stderr, "dvs-switchd: --memory: \"%s\" is not one of auto, hugepages, ordinary\n",
 		text);
 	return -EINVAL;
@@ -164,7 +160,7 @@ static int parse_option(int id, const char *arg, struct options *opts)
 	case OPT_BUFFERS:
 		return parse_number("buffers", arg, BUFFERS_MIN, BUFFERS_MAX, &opts->eal.buffers);
 	case OPT_MAC_TABLE:
-		return parse_number("mac-table", arg, 1024, 1048576, &opts->eal.mac_capacity);
+		return parse_number("mac-table", arg, 1024, 1048576, &opts->mac_capacity);
 	case OPT_IDLE_SLEEP:
 		return parse_number("idle-sleep", arg, 0, IDLE_SLEEP_MAX, &opts->idle_sleep_us);
 	case OPT_LOG_LEVEL:
@@ -235,7 +231,7 @@ static int add_events(struct daemon *d)
 static int daemon_start(struct daemon *d, const struct options *opts, struct dvs_error *err)
 {
 	struct dvs_switch_options sw_opts = {
-		.mac_capacity = opts->eal.mac_capacity,
+		.mac_capacity = opts->mac_capacity,
 		.buffers = opts->eal.buffers,
 		.idle_sleep_us = opts->idle_sleep_us,
 		.vhost_dir = opts->vhost_dir,
@@ -291,7 +287,8 @@ int main(int argc, char **argv)
 	struct options opts = {
 		.socket = DVS_WIRE_SOCKET,
 		.vhost_dir = DEFAULT_VHOST_DIR,
-		.eal = {.buffers = DEFAULT_BUFFERS, .mac_capacity = DEFAULT_MACS},
+		.eal = {.buffers = DEFAULT_BUFFERS},
+		.mac_capacity = DEFAULT_MACS,
 		.idle_sleep_us = DEFAULT_IDLE_SLEEP,
 	};
 	struct daemon d = {0};
