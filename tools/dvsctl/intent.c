@@ -260,13 +260,14 @@ static void show_table(const struct dvs_type *type, const json_t *objects)
 
 void dvs_show_line(const char *name, const char *value, const char *note)
 {
-	char printable[DVS_FIELD_TEXT_MAX];
+	char printable[DVS_FIELD_TEXT_MAX], label[64];
 
+	dvs_text_copy(label, sizeof(label), name);
 	dvs_text_copy(printable, sizeof(printable), value);
 	if (note[0] != '\0')
-		printf("  %-17s %-24s %s\n", name, printable, note);
+		printf("  %-17s %-24s %s\n", label, printable, note);
 	else
-		printf("  %-17s %s\n", name, printable);
+		printf("  %-17s %s\n", label, printable);
 }
 
 static void show_details(const struct dvs_type *type, const json_t *object)

@@ -10,6 +10,7 @@
 #include "intent.h"
 #include "operands.h"
 #include "table.h"
+#include "text.h"
 
 /* One port; what is not known is NULL. */
 struct port {
@@ -97,7 +98,7 @@ static int join(struct view *view)
 		const json_t *object = json_array_get(view->objects, i);
 		struct port *port = &view->ports[view->n++];
 
-		snprintf(port->name, sizeof(port->name), "%s", dvs_intent_key(object));
+		dvs_text_copy(port->name, sizeof(port->name), dvs_intent_key(object));
 		fill_intent(view, port, object);
 		port->state = find_state(view, port->name);
 	}
