@@ -2,11 +2,15 @@
 /*
  * batch.h - up to 64 frames on their way through the stages, as a struct of arrays.
  *
- * A frame is a header snapshot (the first <= 128 bytes, which no guest can change any more), a
- * description of where the whole of it is, and the offload requests that came with it. Stages
- * decide by the snapshot only. Here a frame is always an mbuf of our own memory, and its snapshot
- * is the start of that mbuf; a port kind that copies from guest to guest directly leaves mbuf NULL
- * and brings a snapshot of its own, which is why stages never touch mbuf.
+ * A frame is a header (its first bytes, which no guest can change any more), a description of where
+ * the rest of it is, and the offload requests that came with it. Stages decide by the header only.
+ * Where a frame is depends on the kind of port that received it:
+ *	in an mbuf	the header is the start of the mbuf, the rest is what follows in the chain
+ *	in a guest	mbuf is NULL, the header is a copy in the batch (snapshot), the rest is
+ *still in the guest's memory (extents) until the destination's tx copies it from there, which is
+ *the one copy from guest to guest; the receiving port gets its buffers back by its release
+ *operation when the batch ends Stages never touch either; the few places that need an mbuf make one
+ *(frame.h).
  *
  * A frame's fate is its verdict: PENDING while it travels; it ends as DELIVERED, or HANDED_OVER
  * (another worker decides and accounts), or as DVS_VERDICT_DROP + reason. The account step at the
@@ -28,6 +32,14 @@
 
 #define DVS_BATCH_MAX	   64
 #define DVS_SNAPSHOT_BYTES 128
+#define DVS_EXTENTS_MAX	   256 /* of one frame */
+#define DVS_BATCH_EXTENTS  512
+
+/* A piece of a frame in the memory of a guest, which may change it at any time. */
+struct dvs_extent {
+	const uint8_t *address;
+	uint32_t length;
+};
 
 enum dvs_verdict {
 	DVS_VERDICT_PENDING,
@@ -43,11 +55,15 @@ enum dvs_verdict {
 struct dvs_batch {
 	uint16_t n;
 	uint16_t handed_by; /* worker that received the frames: this one, or who handed them over */
+	uint16_t n_extents; /* in use of extents */
+	bool has_mbufs;	    /* set with the first mbuf: there is something to free */
 	uint64_t stages;    /* bitmap of enum dvs_stage: what the frames' ports need, combined */
 
-	struct rte_mbuf *mbuf[DVS_BATCH_MAX]; /* set by rx, freed at the end of the batch */
+	struct rte_mbuf *mbuf[DVS_BATCH_MAX]; /* set by rx, or NULL; freed as the batch ends */
 	const uint8_t *header[DVS_BATCH_MAX]; /* set by rx */
 	uint16_t header_len[DVS_BATCH_MAX];   /* set by rx: min(length, >= 128) contiguous bytes */
+	uint16_t extent[DVS_BATCH_MAX];	      /* set by rx without mbuf: first of the frame's */
+	uint16_t extents_of[DVS_BATCH_MAX];   /* set by rx without mbuf: how many it has */
 	uint32_t length[DVS_BATCH_MAX];	      /* set by rx: bytes of the whole frame, no FCS */
 	struct dvs_offload offload[DVS_BATCH_MAX]; /* set by rx, checked by parse */
 	uint16_t in_port[DVS_BATCH_MAX];	   /* set by rx: port id */
@@ -62,7 +78,20 @@ struct dvs_batch {
 	uint16_t replica[DVS_BATCH_MAX];    /* set by flood: first in the worker's replica list */
 	uint16_t n_replicas[DVS_BATCH_MAX]; /* set by flood: destinations from there on */
 	uint8_t verdict[DVS_BATCH_MAX];	    /* enum dvs_verdict (+ reason) */
+
+	struct dvs_extent extents[DVS_BATCH_EXTENTS]; /* what follows the header, in order */
+	uint8_t snapshot[DVS_BATCH_MAX][DVS_SNAPSHOT_BYTES] __attribute__((aligned(64)));
 };
+
+/* An empty batch of frames that worker `by` received. */
+static inline void dvs_batch_begin(struct dvs_batch *batch, uint16_t by, uint64_t stages)
+{
+	batch->n = 0;
+	batch->handed_by = by;
+	batch->n_extents = 0;
+	batch->has_mbufs = false;
+	batch->stages = stages;
+}
 
 static inline void dvs_batch_drop(struct dvs_batch *batch, unsigned int i,
 				  enum dvs_drop_reason reason)

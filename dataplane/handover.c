@@ -5,6 +5,7 @@
 
 #include <rte_ring.h>
 
+#include "frame.h"
 #include "stages.h"
 #include "worker.h"
 
@@ -66,7 +67,6 @@ static void describe(struct dvs_worker *worker, const struct dvs_batch *batch, u
 	unsigned int n_workers = (unsigned int)__builtin_popcountll(worker->tx.remote[i]);
 
 	private->offload = batch->offload[i];
-	private->length = batch->length[i];
 	private->flow_hash = batch->flow_hash[i];
 	private->in_port = batch->in_port[i];
 	private->out_port = batch->out_port[i];
@@ -162,10 +162,7 @@ static void fill_frame(struct dvs_batch *batch, unsigned int i, struct rte_mbuf 
 {
 	const struct dvs_mbuf_private *private = dvs_mbuf_private(mbuf);
 
-	batch->mbuf[i] = mbuf;
-	batch->header[i] = rte_pktmbuf_mtod(mbuf, const uint8_t *);
-	batch->header_len[i] = mbuf->data_len;
-	batch->length[i] = private->length;
+	dvs_frame_set_mbuf(batch, i, mbuf);
 	batch->offload[i] = private->offload;
 	batch->in_port[i] = private->in_port;
 	batch->segment[i] = private->segment;
@@ -207,9 +204,8 @@ static unsigned int take_batch(struct dvs_worker *worker, unsigned int from, uns
 	n = rte_ring_sc_dequeue_burst(queue->ring, (void **)mbufs, max, NULL);
 	/* Not older than what the other worker saw: every id in the frames means something. */
 	worker->snapshot = __atomic_load_n(&worker->shared->snapshot, __ATOMIC_ACQUIRE);
+	dvs_batch_begin(batch, (uint16_t)from, DVS_STAGES_EGRESS);
 	batch->n = (uint16_t)n;
-	batch->handed_by = (uint16_t)from;
-	batch->stages = DVS_STAGES_EGRESS;
 	for (unsigned int i = 0; i < n; i++)
 		rte_prefetch0(dvs_mbuf_private(mbufs[i]));
 	for (unsigned int i = 0; i < n; i++)

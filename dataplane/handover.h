@@ -36,7 +36,6 @@ struct dvs_worker;
 /* An mbuf's private area. Written before the frame is put, constant then except the last three. */
 struct dvs_mbuf_private {
 	struct dvs_offload offload;
-	uint32_t length;
 	uint32_t flow_hash;
 	uint16_t in_port;
 	uint16_t out_port;

@@ -61,15 +61,28 @@ struct dvs_portdev_ops {
 	 * batch.h says rx sets (in_port to dev->id) and batch->n. Returns how many. Worker. */
 	uint16_t (*rx)(struct dvs_portdev *dev, uint16_t queue, struct dvs_batch *batch);
 
-	/* Sends frames index[0..n-1] of the batch in this order and returns how many of the first
-	 * were taken. Frames stay the caller's. Offload requests are such as dev->accept takes.
-	 * Worker. */
-	uint16_t (*tx)(struct dvs_portdev *dev, uint16_t queue, const struct dvs_batch *batch,
+	/* The frames that the last rx of the queue returned have been sent or dropped: where they
+	 * are in a guest, the guest gets its buffers back. NULL when all frames are mbufs. Worker,
+	 * in the same sweep as the rx. */
+	void (*release)(struct dvs_portdev *dev, uint16_t queue);
+
+	/* Sends frames index[0..n-1] of the batch in this order, n <= 64, and returns which of them
+	 * were taken: bit k for index[k]. Frames stay the caller's. Offload requests are such as
+	 * dev->accept takes. Worker. */
+	uint64_t (*tx)(struct dvs_portdev *dev, uint16_t queue, const struct dvs_batch *batch,
 		       const uint8_t *index, uint16_t n);
+
+	bool needs_mbufs; /* tx takes frames in mbufs only */
 
 	/* Fills endpoint, error, features of the state. May be NULL. Control thread. */
 	void (*get_state)(struct dvs_portdev *dev, struct dvs_port_state *state);
 };
+
+/* What tx returns when it took the first n frames. */
+static inline uint64_t dvs_taken_first(unsigned int n)
+{
+	return n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
+}
 
 struct dvs_port_stats; /* stats.h */
 

@@ -8,6 +8,7 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include "frame.h"
 #include "handover.h"
 
 #define ACCEPT_ALL (DVS_ACCEPT_CSUM | DVS_ACCEPT_TSO4 | DVS_ACCEPT_TSO6 | DVS_ACCEPT_ECN)
@@ -83,17 +84,14 @@ static uint16_t mem_rx(struct dvs_portdev *dev, uint16_t queue, struct dvs_batch
 	for (unsigned int k = 0; k < n; k++) {
 		unsigned int i = batch->n++;
 
-		batch->mbuf[i] = mbufs[k];
-		batch->header[i] = rte_pktmbuf_mtod(mbufs[k], const uint8_t *);
-		batch->header_len[i] = mbufs[k]->data_len;
-		batch->length[i] = mbufs[k]->pkt_len;
+		dvs_frame_set_mbuf(batch, i, mbufs[k]);
 		batch->offload[i] = dvs_mbuf_private(mbufs[k])->offload;
 		batch->in_port[i] = dev->id;
 	}
 	return (uint16_t)n;
 }
 
-static uint16_t mem_tx(struct dvs_portdev *dev, uint16_t queue, const struct dvs_batch *batch,
+static uint64_t mem_tx(struct dvs_portdev *dev, uint16_t queue, const struct dvs_batch *batch,
 		       const uint8_t *index, uint16_t n)
 {
 	struct mem_port *port = dev->impl;
@@ -113,7 +111,7 @@ static uint16_t mem_tx(struct dvs_portdev *dev, uint16_t queue, const struct dvs
 		}
 		sent++;
 	}
-	return sent;
+	return dvs_taken_first(sent);
 }
 
 const struct dvs_portdev_ops dvs_mem_ops = {
@@ -122,6 +120,7 @@ const struct dvs_portdev_ops dvs_mem_ops = {
 	.destroy = mem_destroy,
 	.rx = mem_rx,
 	.tx = mem_tx,
+	.needs_mbufs = true,
 };
 
 /* ---- the far end ---- */

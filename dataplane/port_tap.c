@@ -12,17 +12,15 @@
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
 
-#include <linux/virtio_net.h>
-
+#include "frame.h"
 #include "netns.h"
 #include "tap_interface.h"
+#include "vnet_header.h"
 
 #define FRAME_MAX	 (65536 + 64) /* a GSO frame of the kernel: 64 KB and its L2 header */
 #define SEGMENT_BYTES	 2048	      /* least data room of a pool's mbuf */
 #define SEGMENTS	 ((FRAME_MAX + SEGMENT_BYTES - 1) / SEGMENT_BYTES)
-#define TX_SEGMENTS_MAX	 128
 #define EMPTY_WAIT_US	 5
-#define TCP_DATA_OFFSET	 12 /* octet with the header's length, RFC 9293 section 3.1 */
 #define VNET_HEADER_SIZE sizeof(struct virtio_net_hdr_v1)
 
 _Static_assert(VNET_HEADER_SIZE == DVS_TAP_VNET_HEADER, "what the interface is told");
@@ -94,35 +92,15 @@ static struct rte_mbuf *take_frame(struct tap_queue *q, uint32_t length)
 	return frame;
 }
 
-/* What the kernel asks for. A GSO type that is not ours stays as it is: parse refuses it. */
-static void get_offload(const struct virtio_net_hdr_v1 *vnet, struct dvs_offload *ret_offload)
-{
-	memset(ret_offload, 0, sizeof(*ret_offload));
-	if (vnet->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
-		ret_offload->needs_csum = 1;
-		ret_offload->csum_start = vnet->csum_start;
-		ret_offload->csum_offset = vnet->csum_offset;
-	}
-	ret_offload->data_valid = (vnet->flags & VIRTIO_NET_HDR_F_DATA_VALID) != 0;
-	if (vnet->gso_type != VIRTIO_NET_HDR_GSO_NONE) {
-		ret_offload->gso = vnet->gso_type & (uint8_t)~VIRTIO_NET_HDR_GSO_ECN;
-		ret_offload->has_ecn = (vnet->gso_type & VIRTIO_NET_HDR_GSO_ECN) != 0;
-		ret_offload->gso_size = vnet->gso_size;
-	}
-}
-
 static void add_frame(const struct dvs_portdev *dev, struct tap_queue *q, struct dvs_batch *batch,
 		      uint32_t length)
 {
 	struct rte_mbuf *mbuf = take_frame(q, length);
 	unsigned int i = batch->n++;
 
-	batch->mbuf[i] = mbuf;
-	batch->header[i] = rte_pktmbuf_mtod(mbuf, const uint8_t *);
-	batch->header_len[i] = mbuf->data_len;
-	batch->length[i] = length;
+	dvs_frame_set_mbuf(batch, i, mbuf);
 	batch->in_port[i] = dev->id;
-	get_offload(&q->vnet, &batch->offload[i]);
+	dvs_vnet_header_get(&q->vnet, &batch->offload[i]);
 }
 
 static uint16_t tap_rx(struct dvs_portdev *dev, uint16_t queue, struct dvs_batch *batch)
@@ -153,55 +131,31 @@ static uint16_t tap_rx(struct dvs_portdev *dev, uint16_t queue, struct dvs_batch
 	return (uint16_t)(batch->n - first);
 }
 
-static void set_vnet(struct virtio_net_hdr_v1 *vnet, const struct dvs_offload *offload,
-		     const uint8_t *header)
-{
-	memset(vnet, 0, sizeof(*vnet));
-	if (offload->needs_csum) {
-		vnet->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
-		vnet->csum_start = offload->csum_start;
-		vnet->csum_offset = offload->csum_offset;
-	} else if (offload->data_valid) {
-		vnet->flags = VIRTIO_NET_HDR_F_DATA_VALID;
-	}
-	if (offload->gso == DVS_GSO_NONE)
-		return;
-	vnet->gso_type = offload->gso;
-	if (offload->has_ecn)
-		vnet->gso_type |= VIRTIO_NET_HDR_GSO_ECN;
-	vnet->gso_size = offload->gso_size;
-	vnet->hdr_len = (uint16_t)(offload->csum_start +
-				   (header[offload->csum_start + TCP_DATA_OFFSET] >> 4) * 4);
-}
-
 /* Writes a frame. 0, or the negative errno of the kernel. */
-static int send_frame(int fd, struct rte_mbuf *mbuf, const uint8_t *header,
-		      const struct dvs_offload *offload)
+static int send_frame(int fd, const struct dvs_batch *batch, unsigned int i)
 {
-	struct iovec iov[1 + TX_SEGMENTS_MAX];
+	struct dvs_extent pieces[DVS_FRAME_PIECES_MAX];
+	struct iovec iov[1 + DVS_FRAME_PIECES_MAX];
 	struct virtio_net_hdr_v1 vnet;
-	int n = 1;
+	unsigned int n = dvs_frame_pieces(batch, i, pieces);
 
-	set_vnet(&vnet, offload, header);
+	if (n == 0)
+		return -EMSGSIZE;
+	dvs_vnet_header_set(&vnet, &batch->offload[i], batch->header[i]);
 	iov[0] = (struct iovec){&vnet, sizeof(vnet)};
-	for (struct rte_mbuf *segment = mbuf; segment != NULL; segment = segment->next) {
-		if (n > TX_SEGMENTS_MAX)
-			return -EMSGSIZE;
-		iov[n++] = (struct iovec){rte_pktmbuf_mtod(segment, void *), segment->data_len};
-	}
-	return writev(fd, iov, n) < 0 ? -errno : 0;
+	for (unsigned int k = 0; k < n; k++)
+		iov[1 + k] = (struct iovec){(void *)(uintptr_t)pieces[k].address, pieces[k].length};
+	return writev(fd, iov, (int)n + 1) < 0 ? -errno : 0;
 }
 
-static uint16_t tap_tx(struct dvs_portdev *dev, uint16_t queue, const struct dvs_batch *batch,
+static uint64_t tap_tx(struct dvs_portdev *dev, uint16_t queue, const struct dvs_batch *batch,
 		       const uint8_t *index, uint16_t n)
 {
 	struct dvs_tap *tap = dev->impl;
 	uint16_t sent;
 
 	for (sent = 0; sent < n; sent++) {
-		unsigned int i = index[sent];
-		int rc = send_frame(tap->queues[queue].fd, batch->mbuf[i], batch->header[i],
-				    &batch->offload[i]);
+		int rc = send_frame(tap->queues[queue].fd, batch, index[sent]);
 
 		if (rc == -EBADFD)
 			notice_deletion(tap);
@@ -210,7 +164,7 @@ static uint16_t tap_tx(struct dvs_portdev *dev, uint16_t queue, const struct dvs
 		if (rc == -EBADFD || rc == -EIO || rc == -EAGAIN || rc == -ENOMEM || rc == -ENOBUFS)
 			break;
 	}
-	return sent;
+	return dvs_taken_first(sent);
 }
 
 /* ---- control thread ---- */

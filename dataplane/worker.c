@@ -120,14 +120,15 @@ static unsigned int poll_queue(struct dvs_worker *worker, const struct dvs_poll 
 	    poll->queue >= __atomic_load_n(&poll->dev->queues, __ATOMIC_RELAXED))
 		return 0;
 	worker->poll = poll;
-	batch->n = 0;
-	batch->handed_by = worker->id;
-	batch->stages = DVS_STAGE_BIT_RX;
+	dvs_batch_begin(batch, worker->id, DVS_STAGE_BIT_RX);
 	dvs_worker_run(worker, batch);
 	if (batch->n == 0)
 		return 0;
+	if (poll->dev->ops->release != NULL)
+		poll->dev->ops->release(poll->dev, poll->queue);
 	dvs_worker_account(worker, batch);
-	rte_pktmbuf_free_bulk(batch->mbuf, batch->n);
+	if (batch->has_mbufs)
+		rte_pktmbuf_free_bulk(batch->mbuf, batch->n);
 	return batch->n;
 }
 

@@ -10,6 +10,7 @@
 #include <rte_log.h>
 #include <rte_vhost.h>
 
+#include "frame.h"
 #include "virtio_features.h"
 #include "metadata.h"
 #include "session.h"
@@ -28,13 +29,9 @@
 
 static void describe_frame(const struct dvs_portdev *dev, struct dvs_batch *batch, unsigned int i)
 {
-	const struct rte_mbuf *mbuf = batch->mbuf[i];
-
-	batch->header[i] = rte_pktmbuf_mtod(mbuf, const uint8_t *);
-	batch->header_len[i] = mbuf->data_len;
-	batch->length[i] = mbuf->pkt_len;
+	dvs_frame_set_mbuf(batch, i, batch->mbuf[i]);
 	batch->in_port[i] = dev->id;
-	dvs_vhost_metadata_get(mbuf, &batch->offload[i]);
+	dvs_vhost_metadata_get(batch->mbuf[i], &batch->offload[i]);
 }
 
 static uint16_t vhost_rx(struct dvs_portdev *dev, uint16_t queue, struct dvs_batch *batch)
@@ -101,7 +98,7 @@ static uint16_t send_burst(const struct dvs_portdev *dev, int vid, uint16_t queu
 	return sent;
 }
 
-static uint16_t vhost_tx(struct dvs_portdev *dev, uint16_t queue, const struct dvs_batch *batch,
+static uint64_t vhost_tx(struct dvs_portdev *dev, uint16_t queue, const struct dvs_batch *batch,
 			 const uint8_t *index, uint16_t n)
 {
 	const struct dvs_vhost *port = dev->impl;
@@ -118,7 +115,7 @@ static uint16_t vhost_tx(struct dvs_portdev *dev, uint16_t queue, const struct d
 		if (taken < burst)
 			break;
 	}
-	return sent;
+	return dvs_taken_first(sent);
 }
 
 /* ---- control thread ---- */
@@ -287,5 +284,6 @@ const struct dvs_portdev_ops dvs_vhost_ops = {
 	.destroy = vhost_destroy,
 	.rx = vhost_rx,
 	.tx = vhost_tx,
+	.needs_mbufs = true,
 	.get_state = vhost_get_state,
 };

@@ -11,6 +11,7 @@
 #include <rte_branch_prediction.h>
 #include <rte_mbuf.h>
 
+#include "frame.h"
 #include "stages.h"
 #include "worker.h"
 
@@ -120,21 +121,22 @@ static void sort_batch(struct dvs_worker *worker, struct dvs_batch *batch)
 static void send_run(const struct target *to, struct dvs_batch *batch, const uint8_t *index,
 		     unsigned int n)
 {
-	unsigned int taken;
+	uint64_t taken = to->dev->ops->tx(to->dev, to->queue, batch, index, (uint16_t)n);
+	unsigned int n_taken = (unsigned int)__builtin_popcountll(taken);
 	uint64_t bytes = 0;
 
-	taken = to->dev->ops->tx(to->dev, to->queue, batch, index, (uint16_t)n);
-	for (unsigned int k = 0; k < taken; k++) {
-		bytes += batch->length[index[k]];
-		batch->verdict[index[k]] = DVS_VERDICT_DELIVERED;
+	for (unsigned int k = 0; k < n; k++) {
+		if (likely((taken >> k & 1) != 0)) {
+			bytes += batch->length[index[k]];
+			batch->verdict[index[k]] = DVS_VERDICT_DELIVERED;
+		} else {
+			fail(batch, index[k], DVS_DROP_DEST_FULL);
+		}
 	}
-	dvs_stats_bump(&to->stats->tx_frames, taken);
+	dvs_stats_bump(&to->stats->tx_frames, n_taken);
 	dvs_stats_bump(&to->stats->tx_bytes, bytes);
-	if (likely(taken == n))
-		return;
-	for (unsigned int k = taken; k < n; k++)
-		fail(batch, index[k], DVS_DROP_DEST_FULL);
-	dvs_stats_bump(&to->stats->tx_dropped, n - taken);
+	if (unlikely(n_taken != n))
+		dvs_stats_bump(&to->stats->tx_dropped, n - n_taken);
 }
 
 /* What the frame asks of its receiver, as enum dvs_accept. */
@@ -142,6 +144,8 @@ static inline uint32_t requests(const struct dvs_offload *offload)
 {
 	uint32_t needed = 0;
 
+	if (likely((offload->needs_csum | offload->gso) == 0))
+		return 0;
 	if (offload->needs_csum)
 		needed |= DVS_ACCEPT_CSUM;
 	if (offload->gso == DVS_GSO_TCPV4)
@@ -178,9 +182,10 @@ static void send_segments(struct dvs_worker *worker, const struct target *to,
 {
 	struct dvs_batch *segments = &worker->segments;
 	uint8_t index[DVS_BATCH_MAX];
-	int n = dvs_offload_segment(batch->mbuf[i], &batch->offload[i], worker->pool,
-				    segments->mbuf, DVS_BATCH_MAX);
+	int n;
 
+	n = dvs_offload_segment(batch->mbuf[i], &batch->offload[i], worker->pool, segments->mbuf,
+				DVS_BATCH_MAX);
 	if (n <= 0) {
 		fail(batch, i, n == -ENOMEM ? DVS_DROP_NO_BUFFER : DVS_DROP_BAD_OFFLOAD);
 		dvs_stats_bump(&to->stats->tx_dropped, 1);
@@ -188,11 +193,7 @@ static void send_segments(struct dvs_worker *worker, const struct target *to,
 	}
 	segments->n = (uint16_t)n;
 	for (int k = 0; k < n; k++) {
-		struct rte_mbuf *mbuf = segments->mbuf[k];
-
-		segments->header[k] = rte_pktmbuf_mtod(mbuf, const uint8_t *);
-		segments->header_len[k] = mbuf->data_len;
-		segments->length[k] = mbuf->pkt_len;
+		dvs_frame_set_mbuf(segments, (unsigned int)k, segments->mbuf[k]);
 		segments->offload[k] = (struct dvs_offload){0};
 		segments->in_port[k] = batch->in_port[i];
 		segments->flow_hash[k] = batch->flow_hash[i];
@@ -205,6 +206,20 @@ static void send_segments(struct dvs_worker *worker, const struct target *to,
 	else
 		fail(batch, i, DVS_DROP_DEST_FULL);
 	rte_pktmbuf_free_bulk(segments->mbuf, (unsigned int)n);
+}
+
+/* What the receiver does not take as it is? */
+static inline bool needs_software(const struct target *to, const struct dvs_batch *batch,
+				  unsigned int i)
+{
+	return (requests(&batch->offload[i]) & ~to->accept) != 0;
+}
+
+static inline bool needs_mbuf(const struct target *to, const struct dvs_batch *batch,
+			      unsigned int i)
+{
+	return batch->mbuf[i] == NULL &&
+	       (to->dev->ops->needs_mbufs || needs_software(to, batch, i));
 }
 
 /* Frames of which some need work, in order: runs of those that are ready, and what is between. */
@@ -223,14 +238,19 @@ static void send_mixed(struct dvs_worker *worker, const struct target *to, struc
 			dvs_stats_bump(&to->stats->tx_dropped, 1);
 			continue;
 		}
-		if ((requests(offload) & ~to->accept) != 0 && offload->gso != DVS_GSO_NONE) {
+		if (needs_mbuf(to, batch, i) && !dvs_frame_materialise(batch, i, worker->pool)) {
+			fail(batch, i, DVS_DROP_NO_BUFFER);
+			dvs_stats_bump(&to->stats->tx_dropped, 1);
+			continue;
+		}
+		if (needs_software(to, batch, i) && offload->gso != DVS_GSO_NONE) {
 			if (n_run != 0)
 				send_run(to, batch, run, n_run);
 			n_run = 0;
 			send_segments(worker, to, batch, i);
 			continue;
 		}
-		if ((requests(offload) & ~to->accept) != 0) {
+		if (needs_software(to, batch, i)) {
 			dvs_offload_checksum(batch->mbuf[i], offload);
 			offload->needs_csum = 0;
 		}
@@ -243,11 +263,12 @@ static void send_mixed(struct dvs_worker *worker, const struct target *to, struc
 static void send_queue(struct dvs_worker *worker, const struct target *to, struct dvs_batch *batch,
 		       const uint8_t *index, unsigned int n)
 {
-	bool is_plain = true;
+	bool needs_mbufs = to->dev->ops->needs_mbufs, is_plain = true;
 
 	for (unsigned int k = 0; k < n; k++)
 		is_plain &= batch->length[index[k]] <= to->frame_max &&
-			    (requests(&batch->offload[index[k]]) & ~to->accept) == 0;
+			    !needs_software(to, batch, index[k]) &&
+			    (!needs_mbufs || batch->mbuf[index[k]] != NULL);
 	if (likely(is_plain))
 		send_run(to, batch, index, n);
 	else
@@ -301,14 +322,21 @@ static void send_port(struct dvs_worker *worker, struct dvs_batch *batch, uint16
 		send_spread(worker, &to, batch, queues, index, n);
 }
 
-/* What several workers will read at the same time has to be complete before. */
-static void complete_shared(const struct dvs_worker *worker, struct dvs_batch *batch)
+/* What other workers will read has to be in an mbuf, and complete where several read at once. */
+static void prepare_remotes(struct dvs_worker *worker, struct dvs_batch *batch)
 {
 	for (unsigned int i = 0; i < batch->n; i++) {
 		struct dvs_offload *offload = &batch->offload[i];
 
-		if (worker->tx.remote[i] == 0 || !batch->is_flooded[i] || !offload->needs_csum ||
-		    offload->gso != DVS_GSO_NONE)
+		if (worker->tx.remote[i] == 0)
+			continue;
+		if (!dvs_frame_materialise(batch, i, worker->pool)) {
+			/* A flooded frame's local part goes on, and may still deliver it. */
+			worker->tx.remote[i] = 0;
+			dvs_batch_drop(batch, i, DVS_DROP_NO_BUFFER);
+			continue;
+		}
+		if (!batch->is_flooded[i] || !offload->needs_csum || offload->gso != DVS_GSO_NONE)
 			continue;
 		dvs_offload_checksum(batch->mbuf[i], offload);
 		offload->needs_csum = 0;
@@ -321,7 +349,7 @@ void dvs_stage_tx(struct dvs_worker *worker, struct dvs_batch *batch)
 
 	sort_batch(worker, batch);
 	if (unlikely(tx->remotes != 0))
-		complete_shared(worker, batch);
+		prepare_remotes(worker, batch);
 	for (unsigned int k = 0; k < tx->n_ports; k++)
 		send_port(worker, batch, tx->ports[k]);
 	tx->n_ports = 0;

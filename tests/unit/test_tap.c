@@ -36,6 +36,7 @@
 #include <rte_mbuf.h>
 
 #include "eal.h"
+#include "frame.h"
 #include "port_tap.h"
 #include "switch.h"
 
@@ -445,11 +446,10 @@ static void test_send_refused(void **state)
 	fd = open_packet("t0");
 	length = make_plain(frame, 300, 1);
 	make_batch(frame, length, 2048);
-	batch.mbuf[1] = batch.mbuf[0];
-	batch.header[1] = batch.header[0];
+	dvs_frame_set_mbuf(&batch, 1, batch.mbuf[0]);
 	batch.offload[1] = batch.offload[0];
 	batch.offload[0] = (struct dvs_offload){.needs_csum = 1, .csum_start = 60000};
-	assert_int_equal(dvs_tap_ops.tx(&dev, 0, &batch, index, 2), 2);
+	assert_int_equal(dvs_tap_ops.tx(&dev, 0, &batch, index, 2), dvs_taken_first(2));
 	assert_int_equal(packet_receive(fd, &vnet, got), length);
 	assert_memory_equal(got, frame, length);
 

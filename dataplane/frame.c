@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "frame.h"
+
+#include <string.h>
+
+#include <rte_mbuf.h>
+
+void dvs_frame_set_mbuf(struct dvs_batch *batch, unsigned int i, struct rte_mbuf *mbuf)
+{
+	batch->mbuf[i] = mbuf;
+	batch->has_mbufs = true;
+	batch->header[i] = rte_pktmbuf_mtod(mbuf, const uint8_t *);
+	batch->header_len[i] = mbuf->data_len;
+	batch->length[i] = mbuf->pkt_len;
+}
+
+unsigned int dvs_frame_pieces(const struct dvs_batch *batch, unsigned int i,
+			      struct dvs_extent ret_pieces[DVS_FRAME_PIECES_MAX])
+{
+	const struct rte_mbuf *segment = batch->mbuf[i];
+	unsigned int n = 1;
+
+	ret_pieces[0] = (struct dvs_extent){batch->header[i], batch->header_len[i]};
+	if (segment == NULL) {
+		memcpy(&ret_pieces[1], &batch->extents[batch->extent[i]],
+		       batch->extents_of[i] * sizeof(*ret_pieces));
+		return 1u + batch->extents_of[i];
+	}
+	for (segment = segment->next; segment != NULL; segment = segment->next) {
+		if (segment->data_len == 0)
+			continue;
+		if (n == DVS_FRAME_PIECES_MAX)
+			return 0;
+		ret_pieces[n++] = (struct dvs_extent){rte_pktmbuf_mtod(segment, const uint8_t *),
+						      segment->data_len};
+	}
+	return n;
+}
+
+/* Appends to a chain, whose last segment is *last, in as many more as it takes. */
+static bool append(struct rte_mbuf *head, struct rte_mbuf **last, const struct dvs_extent *piece,
+		   struct rte_mempool *pool)
+{
+	uint32_t done = 0;
+
+	while (done < piece->length) {
+		struct rte_mbuf *segment = *last;
+		uint32_t part = rte_pktmbuf_tailroom(segment);
+
+		if (part == 0) {
+			segment = rte_pktmbuf_alloc(pool);
+			if (segment == NULL)
+				return false;
+			(*last)->next = segment;
+			*last = segment;
+			head->nb_segs++;
+			part = rte_pktmbuf_tailroom(segment);
+		}
+		part = RTE_MIN(part, piece->length - done);
+		memcpy(rte_pktmbuf_mtod_offset(segment, void *, segment->data_len),
+		       piece->address + done, part);
+		segment->data_len = (uint16_t)(segment->data_len + part);
+		head->pkt_len += part;
+		done += part;
+	}
+	return true;
+}
+
+bool dvs_frame_materialise(struct dvs_batch *batch, unsigned int i, struct rte_mempool *pool)
+{
+	struct dvs_extent pieces[DVS_FRAME_PIECES_MAX];
+	struct rte_mbuf *head, *last;
+	unsigned int n;
+
+	if (batch->mbuf[i] != NULL)
+		return true;
+	head = last = rte_pktmbuf_alloc(pool);
+	if (head == NULL)
+		return false;
+	n = dvs_frame_pieces(batch, i, pieces);
+	for (unsigned int k = 0; k < n; k++)
+		if (!append(head, &last, &pieces[k], pool)) {
+			rte_pktmbuf_free(head);
+			return false;
+		}
+	dvs_frame_set_mbuf(batch, i, head);
+	return true;
+}
