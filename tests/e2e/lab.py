@@ -22,6 +22,7 @@ A test fails by an exception; the ends of the logs of all processes are printed 
 import contextlib
 import json
 import os
+import re
 import shlex
 import signal
 import socket
@@ -120,13 +121,24 @@ class Tap:
 
     def __init__(self, name, netns, address):
         self.name, self.netns = name, netns
+        self.prefix = address
         self.address = address.split("/")[0] if address else None
+
+    def set_up(self):
+        """Waits for the interface, gives it its address, and no duplicate address detection."""
+        wait(lambda: self.name in shell("ip -br link", netns=self.netns), 5,
+             f"the interface {self.name}")
+        self.run(f"sysctl -qw net.ipv6.conf.{self.name}.accept_dad=0")
+        if self.prefix:
+            self.run(f"ip address add {self.prefix} dev {self.name}")
+        self.run(f"ip link set {self.name} up")
 
     def run(self, command, timeout=60, expect=0):
         return shell(command, timeout, expect, self.netns)
 
     def spawn(self, name, command):
-        return Process(name, ["ip", "netns", "exec", self.netns] + shlex.split(command))
+        argv = shlex.split(command) if isinstance(command, str) else command
+        return Process(name, ["ip", "netns", "exec", self.netns] + argv)
 
     def mac(self):
         return json.loads(self.run(f"ip -j link show {self.name}"))[0]["address"]
@@ -136,9 +148,25 @@ class Tap:
         output = self.run(f"ping -n -c {count} {options} {address}", expect=None)
         check(f" {count} received" in output, f"ping {address} from {self.netns}: {output}")
 
-    def reaches(self, address):
-        output = self.run(f"ping -n -c 1 -W 0.3 {address}", expect=None)
-        return " 1 received" in output
+    def ping_on(self, address, interval):
+        """
+        Pings until end_ping(), in runs of 50 that each wait for late answers: on a busy machine an
+        answer may take a second, and only what never comes is lost.
+        """
+        stop = f"{RUN}/ping-stop"
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(stop)
+        return self.spawn("ping", ["sh", "-c", f"while [ ! -e {stop} ]; do "
+                                   f"ping -q -n -c 50 -i {interval} -W 5 {address}; done"])
+
+    @staticmethod
+    def end_ping(process):
+        """(sent, received) of ping_on()."""
+        with open(f"{RUN}/ping-stop", "w", encoding="ascii"):
+            process.popen.wait(timeout=30)
+        counts = re.findall(r"(\d+) packets transmitted, (\d+) received", process.tail(1 << 20))
+        check(counts, f"ping did not work: {process.tail()}")
+        return sum(int(sent) for sent, _ in counts), sum(int(received) for _, received in counts)
 
 
 class Net:
@@ -294,11 +322,7 @@ class Net:
             netns = self.add_netns(f"ns-{name}")
         self.ctl(f"port add {name} kind=tap ifname={name} netns={netns} {options}")
         tap = Tap(name, netns, address)
-        wait(lambda: name in shell("ip -br link", netns=netns), 5, f"the interface {name}")
-        tap.run(f"sysctl -qw net.ipv6.conf.{name}.accept_dad=0")
-        if address:
-            tap.run(f"ip address add {address} dev {name}")
-        tap.run(f"ip link set {name} up")
+        tap.set_up()
         return tap
 
     def guest(self, name, address, options="group=vms", **settings):

@@ -95,7 +95,7 @@ def refused_commands(net, intent):
 
 
 def refused_sockets(net, intent):
-    lab.step("vhost-user sockets: in use, a file that is no socket, a directory that is not there")
+    lab.step("vhost-user sockets: in use, a file that is no socket, not writable, another port's")
     with socket.socket(socket.AF_UNIX) as other:
         other.bind(f"{lab.RUN}/used.sock")
         other.listen()
@@ -105,10 +105,10 @@ def refused_sockets(net, intent):
     net.ctl_refused(f"port add x group=vms socket={lab.RUN}/file.sock", "file.sock")
     with open(f"{lab.RUN}/file.sock", encoding="ascii") as file:
         lab.check(file.read() == "precious", "a file was overwritten")
-    net.ctl_refused(f"port add x group=vms socket={lab.RUN}/no/where.sock", "where.sock")
+    net.ctl_refused(f"port add x group=vms socket={lab.RUN}/file.sock/x.sock", "file.sock")
     lab.shell(f"mkdir {lab.RUN}/readonly")
     lab.shell(f"mount -t tmpfs -o ro tmpfs {lab.RUN}/readonly")
-    net.ctl_refused(f"port add x group=vms socket={lab.RUN}/readonly/x.sock", "x.sock")
+    net.ctl_refused(f"port add x group=vms socket={lab.RUN}/readonly/x.sock", "readonly")
     net.ctl("port add y group=vms")
     net.ctl_refused(f"port add x group=vms socket={lab.VHOST_DIR}/y.sock", "y.sock")
     net.ctl("port del y")
@@ -169,10 +169,9 @@ def test(net):
     lab.check("t1" in net.ctl(f"apply --dry-run -f {lab.RUN}/good.yaml"), "dry run shows nothing")
     lab.check(net.rows("port show") == [], "a dry run changed something")
     net.ctl(f"apply -f {lab.RUN}/good.yaml")
-    for number, netns in enumerate((t1, t2), 1):
-        lab.shell(f"ip address add 10.0.0.{number}/24 dev t{number}", netns=netns)
-        lab.shell(f"ip link set t{number} up", netns=netns)
-    host = lab.Tap("t1", t1, "10.0.0.1/24")
+    host, other = lab.Tap("t1", t1, "10.0.0.1/24"), lab.Tap("t2", t2, "10.0.0.2/24")
+    host.set_up()
+    other.set_up()
     host.ping("10.0.0.2")
     intent = net.ctl("export")
 

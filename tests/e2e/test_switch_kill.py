@@ -5,13 +5,13 @@
 The switch is killed and started again; no guest is touched. Traffic must be back within 2 s of
 the restart, for QEMU as client (it reconnects) and for QEMU as server (the switch does).
 
-    QEMU vm1 (client) [10.0.0.1]---+
-                                   |
-    QEMU vm2 (client) [10.0.0.2]---+  segment lan
-                                   |
-    QEMU vm3 (server) [10.0.0.3]---+
-                                   |
-    ns-t4 [t4 10.0.0.4]------------+   (made anew by the switch)
+    QEMU vm1 (client, 2 queues) [10.0.0.1]-----------+
+                                                     |
+    QEMU vm2 (client, packed ring) [10.0.0.2]--------+  segment lan
+                                                     |
+    QEMU vm3 (server, both of these) [10.0.0.3]------+
+                                                     |
+    ns-t4 [t4 10.0.0.4]------------------------------+   (made anew by the switch)
 """
 
 import signal
@@ -48,9 +48,9 @@ def kill_and_measure(net, watchers):
 def test(net):
     net.start()
     net.base()
-    vm1 = net.guest("vm1", "10.0.0.1/24")
-    vm2 = net.guest("vm2", "10.0.0.2/24")
-    vm3 = net.guest("vm3", "10.0.0.3/24", vhost_server=True)
+    vm1 = net.guest("vm1", "10.0.0.1/24", queues=2)
+    vm2 = net.guest("vm2", "10.0.0.2/24", packed=True)
+    vm3 = net.guest("vm3", "10.0.0.3/24", packed=True, queues=2, vhost_server=True)
     for guest in (vm1, vm2, vm3):
         guest.wait_ready()
     watchers = [(vm1, "10.0.0.2"), (vm3, "10.0.0.1")]

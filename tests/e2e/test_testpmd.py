@@ -20,7 +20,10 @@ import time
 import lab
 from frontend import Testpmd
 
-RINGS = list(itertools.product((0, 1), repeat=3))  # packed, mergeable, in order
+# (packed, mergeable, in order): all combinations, and four that have every pair of values. With
+# the latter testpmd is the server: it waits for its ports one by one, a second for each.
+ALL_RINGS = list(itertools.product((0, 1), repeat=3))
+FEW_RINGS = [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)]
 FRAMES = 2000
 
 
@@ -29,10 +32,10 @@ def name_of(packed, mergeable, in_order):
             f"in-order {'on' if in_order else 'off'}")
 
 
-def add_ports(net, queues, is_client):
+def add_ports(net, rings, queues, is_client):
     """Segments and ports; is_client: testpmd connects, the switch listens."""
     yaml = {"segments": [], "portgroups": [], "ports": []}
-    for number in range(len(RINGS)):
+    for number in range(len(rings)):
         yaml["segments"].append(f"{{name: s{number}}}")
         yaml["portgroups"].append(f"{{name: g{number}, segment: s{number}}}")
         for side in "ab":
@@ -47,9 +50,10 @@ def add_ports(net, queues, is_client):
 
 
 def exchange(net, queues, is_client):
-    add_ports(net, queues, is_client)
+    rings = ALL_RINGS if is_client else FEW_RINGS
+    add_ports(net, rings, queues, is_client)
     devices, options = [], []
-    for number, (packed, mergeable, in_order) in enumerate(RINGS):
+    for number, (packed, mergeable, in_order) in enumerate(rings):
         for index, side in enumerate("ab"):
             port, peer = 2 * number + index, 2 * number + 1 - index
             path = f"{lab.VHOST_DIR if is_client else lab.RUN}/{side}{number}.sock"
@@ -57,9 +61,9 @@ def exchange(net, queues, is_client):
                            f"mrg_rxbuf={mergeable},in_order={in_order}"
                            f"{'' if is_client else ',server=1'}")
             options.append(f"--eth-peer={port},52:54:00:00:00:{peer:02x}")
-    pmd = Testpmd(net, devices, queues, options=options)
-    ports = [f"{side}{number}" for number in range(len(RINGS)) for side in "ab"]
-    lab.wait(lambda: all(state["link"] == "up" for state in net.states().values()), 10,
+    pmd = Testpmd(net, devices, queues, memory_mb=320, options=options)
+    ports = [f"{side}{number}" for number in range(len(rings)) for side in "ab"]
+    lab.wait(lambda: all(state["link"] == "up" for state in net.states().values()), 30,
              "all links to be up")
     pmd.command("set txpkts 64")
     pmd.command("start tx_first 1")
@@ -69,12 +73,13 @@ def exchange(net, queues, is_client):
     try:
         lab.wait(all_received, 30, f"{FRAMES} frames at each port", interval=0.3)
     except lab.Failure as failure:
-        stuck = [f"{name_of(*RINGS[i // 2])}: {ports[i]} received {received}"
+        stuck = [f"{name_of(*rings[i // 2])}: {ports[i]} received {received}"
                  for i, (received, _) in enumerate(pmd.counters()) if received < FRAMES]
         raise lab.Failure(f"{failure}; {'; '.join(stuck)}") from failure
     net.check_invariant()
     if queues > 1:
-        lab.check(all(state["queues"] == queues for state in net.states().values()), "queues in use")
+        lab.wait(lambda: all(state["queues"] == queues for state in net.states().values()), 5,
+                 f"{queues} queue pairs to be in use")
     pmd.command("stop")
     time.sleep(0.2)
     pmd.quit()
