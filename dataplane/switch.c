@@ -261,10 +261,13 @@ int dvs_switch_start(struct dvs_switch *sw)
 	__atomic_store_n(&sw->shared.should_stop, false, __ATOMIC_RELAXED);
 	sw->is_running = true;
 	for (unsigned int i = 0; i < sw->n_workers; i++) {
-		int rc = rte_eal_remote_launch(dvs_worker_main, sw->workers[i],
-					       sw->workers[i]->lcore);
+		struct dvs_worker *worker = sw->workers[i];
+		int rc;
 
+		__atomic_store_n(&worker->is_running, true, __ATOMIC_RELAXED);
+		rc = rte_eal_remote_launch(dvs_worker_main, worker, worker->lcore);
 		if (rc < 0) {
+			worker->is_running = false;
 			dvs_switch_stop(sw);
 			return rc;
 		}
@@ -277,8 +280,12 @@ void dvs_switch_stop(struct dvs_switch *sw)
 	if (!sw->is_running)
 		return;
 	__atomic_store_n(&sw->shared.should_stop, true, __ATOMIC_RELAXED);
-	for (unsigned int i = 0; i < sw->n_workers; i++)
+	for (unsigned int i = 0; i < sw->n_workers; i++) {
+		/* rte_eal_wait_lcore spins: not before there is next to nothing to wait for. */
+		while (__atomic_load_n(&sw->workers[i]->is_running, __ATOMIC_ACQUIRE))
+			usleep(50);
 		rte_eal_wait_lcore(sw->workers[i]->lcore);
+	}
 	sw->is_running = false;
 }
 

@@ -204,5 +204,6 @@ int dvs_worker_main(void *arg)
 	}
 	rte_rcu_qsbr_thread_offline(shared->qsbr, worker->id);
 	rte_rcu_qsbr_thread_unregister(shared->qsbr, worker->id);
+	__atomic_store_n(&worker->is_running, false, __ATOMIC_RELEASE);
 	return 0;
 }

@@ -81,6 +81,8 @@ struct dvs_worker {
 	unsigned int lcore;
 	uint16_t cpu, numa;
 
+	bool is_running; /* atomic: the control thread sets it, the worker clears it last of all */
+
 	/* Of this sweep. */
 	const struct dvs_snapshot *snapshot;
 	const struct dvs_poll *poll; /* the queue that rx takes frames from */

@@ -12,6 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "eal.h"
+#include "locked_pool.h"
+
 static struct fixture f;
 
 /* DVS_TEST_SECONDS makes it run longer. */
@@ -247,6 +250,12 @@ static void idle_workers_sleep_and_wake(void **state)
 	fixture_delete_port(&f, "d"); /* does not wait for sleepers */
 }
 
+static int use_locked_pools(void **state)
+{
+	(void)state;
+	return dvs_test_eal_init() < 0 || locked_pool_use() < 0 ? -1 : 0;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -258,5 +267,5 @@ int main(void)
 		TEST(idle_workers_sleep_and_wake),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, use_locked_pools, NULL);
 }
