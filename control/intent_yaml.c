@@ -8,14 +8,12 @@
 
 #include <cyaml/cyaml.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "yaml_shape.h"
-
-/* Entries of a list that are read at most; the model has limits of its own. */
-#define ENTRIES_MAX DVS_STATIC_MACS_MAX
 
 /* What libcyaml fills: one list for each type, of arrays with one string for each field. */
 struct list {
@@ -96,7 +94,7 @@ static struct schema *make_schema(void)
 				  .data_size = size,
 				  .sequence = {.entry = &schema->entries[t],
 					       .min = 0,
-					       .max = ENTRIES_MAX}},
+					       .max = DVS_YAML_ENTRIES_MAX}},
 		};
 	}
 	if (schema)
@@ -131,12 +129,28 @@ static void take_line(cyaml_log_t level, void *context, const char *format, va_l
 		snprintf(complaint->where, sizeof(complaint->where), "%s", line);
 }
 
+/* libcyaml asks for room for one more entry at a time: give it more, so that lists are not copied
+ * again and again. */
+static void *resize(void *context, void *bytes, size_t size)
+{
+	size_t spare = size > 4096 ? size / 2 : 0;
+
+	(void)context;
+	if (size == 0) {
+		free(bytes);
+		return NULL;
+	}
+	if (bytes && malloc_usable_size(bytes) >= size)
+		return bytes;
+	return realloc(bytes, size + spare);
+}
+
 static cyaml_config_t make_config(struct complaint *complaint)
 {
 	return (cyaml_config_t){
 		.log_fn = take_line,
 		.log_ctx = complaint,
-		.mem_fn = cyaml_mem,
+		.mem_fn = resize,
 		.log_level = CYAML_LOG_ERROR,
 		.flags = CYAML_CFG_NO_ALIAS | CYAML_CFG_STYLE_BLOCK,
 	};

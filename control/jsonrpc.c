@@ -15,6 +15,8 @@ static int append(const char *bytes, size_t n, void *arg)
 {
 	struct text *text = arg;
 
+	if (n == 0)
+		return 0;
 	if (text->room - text->n < n) {
 		size_t room = 2 * text->room + n + 256;
 		char *grown = realloc(text->bytes, room);
@@ -39,14 +41,14 @@ static json_t *error_object(enum dvs_rpc_code code, const char *message, json_t 
 	return error;
 }
 
+/* Object and field are beside the message, not in it: clients put them together as they like. */
 static json_t *error_of(int ret, const struct dvs_error *err)
 {
-	char message[512];
+	const char *message = err->text[0] ? err->text : strerrordesc_np(-ret);
 
 	if (ret == DVS_RPC_BAD_PARAMS)
 		return error_object(DVS_RPC_INVALID_PARAMS, err->text, NULL);
-	dvs_error_print(err, message, sizeof(message));
-	return error_object(DVS_RPC_REFUSED, message,
+	return error_object(DVS_RPC_REFUSED, message ? message : "refused",
 			    json_pack("{s:s, s:s, s:i}", "object", err->object, "field", err->field,
 				      "errno", -ret));
 }

@@ -18,12 +18,14 @@
 #define BUFFERED_MAX	(256u << 20) /* of all connections, in and out */
 #define MESSAGES_A_TURN 16
 #define PIECE_MAX	65536 /* looked at in one go */
+#define TICKS_MAX	3     /* of half the patience each; see on_tick */
 
 struct connection {
 	TAILQ_ENTRY(connection) entry; /* the first is idle for the longest time */
 	struct dvs_rpc_server *server;
 	struct bufferevent *bev;
-	struct event *half_timer; /* pending while there is half a message */
+	struct event *ticker; /* runs while there is half a message, or replies wait */
+	unsigned int half_ticks, unread_ticks;
 	struct dvs_rpc_frame frame;
 	struct timeval active_since;
 	bool is_ended;	 /* the client sends no more */
@@ -47,8 +49,8 @@ static void close_connection(struct connection *c)
 {
 	TAILQ_REMOVE(&c->server->connections, c, entry);
 	c->server->n_connections--;
-	if (c->half_timer)
-		event_free(c->half_timer);
+	if (c->ticker)
+		event_free(c->ticker);
 	bufferevent_free(c->bev);
 	free(c);
 }
@@ -71,6 +73,15 @@ static void free_reply(const void *data, size_t length, void *arg)
 	free(arg);
 }
 
+static void start_ticking(struct connection *c)
+{
+	unsigned int ms = c->server->options.patience_ms / 2;
+	struct timeval period = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+	if (!event_pending(c->ticker, EV_TIMEOUT, NULL))
+		event_add(c->ticker, &period);
+}
+
 /* The reply is freed when it was sent. */
 static void send_reply(struct connection *c, char *reply, size_t length)
 {
@@ -78,13 +89,22 @@ static void send_reply(struct connection *c, char *reply, size_t length)
 
 	if (reply && evbuffer_add_reference(output, reply, length, free_reply, reply) < 0)
 		free(reply);
+	start_ticking(c);
+}
+
+static void on_output(struct evbuffer *output, const struct evbuffer_cb_info *info, void *arg)
+{
+	struct connection *c = arg;
+
+	(void)output;
+	if (info->n_deleted > 0)
+		c->unread_ticks = 0;
 }
 
 /* Closes the connection once all replies were taken. May free it at once. */
 static void close_when_sent(struct connection *c)
 {
 	c->is_closing = true;
-	event_del(c->half_timer);
 	bufferevent_disable(c->bev, EV_READ);
 	if (evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
 		close_connection(c);
@@ -146,18 +166,14 @@ static void serve_message(struct connection *c, struct evbuffer *input)
 	memset(&c->frame, 0, sizeof(c->frame));
 }
 
-/* After all that is complete was served: half a message has to be complete in time. */
-static void watch_half_message(struct connection *c, struct evbuffer *input)
+/* After all that is complete was served. */
+static void keep_half_message(struct connection *c, struct evbuffer *input)
 {
-	unsigned int ms = c->server->options.half_message_ms;
-	struct timeval limit = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
-
 	if (is_blank(c)) {
 		evbuffer_drain(input, c->frame.length);
 		memset(&c->frame, 0, sizeof(c->frame));
-		event_del(c->half_timer);
-	} else if (!event_pending(c->half_timer, EV_TIMEOUT, NULL)) {
-		event_add(c->half_timer, &limit);
+	} else {
+		start_ticking(c);
 	}
 }
 
@@ -190,8 +206,8 @@ static void on_readable(struct bufferevent *bev, void *arg)
 		if (ret == 0 && c->is_ended)
 			return close_when_sent(c);
 		if (ret == 0)
-			return watch_half_message(c, input);
-		event_del(c->half_timer);
+			return keep_half_message(c, input);
+		c->half_ticks = 0;
 		serve_message(c, input);
 	}
 	/* Others first. */
@@ -225,16 +241,32 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 		on_readable(bev, c);
 		return;
 	}
-	if ((what & BEV_EVENT_TIMEOUT) != 0)
-		dvs_log_info("a client is cut off: it does not read its replies");
 	close_connection(c);
 }
 
-static void on_half_timer(evutil_socket_t fd, short what, void *arg)
+/*
+ * A client loses its patience after three ticks without progress. One would not do: a call of
+ * another client may have held up the loop for longer than that, and this tick comes before what
+ * has arrived or was taken meanwhile is seen.
+ */
+static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
+	struct connection *c = arg;
+	bool is_half = !is_blank(c) && !c->is_closing;
+	bool is_unread = evbuffer_get_length(bufferevent_get_output(c->bev)) > 0;
+
 	(void)fd;
 	(void)what;
-	cut_off(arg, DVS_RPC_PARSE_ERROR, "not JSON: the message did not end in time");
+	c->half_ticks = is_half ? c->half_ticks + 1 : 0;
+	c->unread_ticks = is_unread ? c->unread_ticks + 1 : 0;
+	if (!is_half && !is_unread) {
+		event_del(c->ticker);
+	} else if (c->unread_ticks >= TICKS_MAX) {
+		dvs_log_info("a client is cut off: it does not read its replies");
+		close_connection(c);
+	} else if (c->half_ticks >= TICKS_MAX) {
+		cut_off(c, DVS_RPC_PARSE_ERROR, "not JSON: the message did not end in time");
+	}
 }
 
 /* A place for one more: false when all are taken and in use. */
@@ -256,24 +288,22 @@ static bool make_place(struct dvs_rpc_server *server)
 
 static struct connection *make_connection(struct dvs_rpc_server *server, evutil_socket_t fd)
 {
-	unsigned int ms = server->options.slow_reader_ms;
-	struct timeval limit = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 	struct connection *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return NULL;
 	c->server = server;
-	c->half_timer = event_new(server->base, -1, 0, on_half_timer, c);
-	c->bev = c->half_timer ? bufferevent_socket_new(server->base, fd, BEV_OPT_CLOSE_ON_FREE)
-			       : NULL;
-	if (!c->bev) {
-		if (c->half_timer)
-			event_free(c->half_timer);
+	c->ticker = event_new(server->base, -1, EV_PERSIST, on_tick, c);
+	c->bev = c->ticker ? bufferevent_socket_new(server->base, fd, BEV_OPT_CLOSE_ON_FREE) : NULL;
+	if (!c->bev || !evbuffer_add_cb(bufferevent_get_output(c->bev), on_output, c)) {
+		if (c->bev)
+			bufferevent_free(c->bev);
+		if (c->ticker)
+			event_free(c->ticker);
 		free(c);
 		return NULL;
 	}
 	bufferevent_setcb(c->bev, on_readable, on_writable, on_event, c);
-	bufferevent_set_timeouts(c->bev, NULL, &limit);
 	return c;
 }
 
@@ -330,10 +360,8 @@ static void on_pause_timer(evutil_socket_t fd, short what, void *arg)
 
 static void set_defaults(struct dvs_rpc_server_options *options)
 {
-	if (options->half_message_ms == 0)
-		options->half_message_ms = 10000;
-	if (options->slow_reader_ms == 0)
-		options->slow_reader_ms = 10000;
+	if (options->patience_ms == 0)
+		options->patience_ms = 10000;
 	if (options->idle_ms == 0)
 		options->idle_ms = 5000;
 }

@@ -2,10 +2,11 @@
 /*
  * rpc_server.h - JSON-RPC on a Unix stream socket.
  *
- * Clients are hostile until checked. One that sends no JSON, a message that is too long, half a
- * message for longer than 10 s, or does not read its replies for 10 s, is told why if it can be and
- * cut off; a client whose replies pile up is not read from until it has taken them. At most 64
- * connections: for a newcomer the one that was idle longest is closed, if it was for 5 s at least.
+ * Clients are hostile until checked. One that sends something else than JSON, or a message that is
+ * too long, is told why and cut off; so is, after 10 to 15 s, one that sends half a message or does
+ * not read its replies. A client whose replies pile up is not read from until it has taken them. At
+ * most 64 connections: for a newcomer the one that was idle longest is closed, if it was so for 5 s
+ * at least.
  *
  * Threads: the control thread only, within the event loop.
  */
@@ -22,10 +23,9 @@ struct event_base;
 
 struct dvs_rpc_server_options {
 	const char *path;
-	const char *group;	      /* of the socket; NULL: as the process */
-	unsigned int half_message_ms; /* 0: 10000 */
-	unsigned int slow_reader_ms;  /* 0: 10000 */
-	unsigned int idle_ms;	      /* 0: 5000 */
+	const char *group;	  /* of the socket; NULL: as the process */
+	unsigned int patience_ms; /* with half messages and unread replies; 0: 10000 */
+	unsigned int idle_ms;	  /* 0: 5000 */
 };
 
 /*

@@ -66,14 +66,12 @@ static const struct {
 	{SQLITE_NOMEM, -ENOMEM, "out of memory"},
 };
 
-/* Says what SQLite's result code means for this store; a disk that is full comes in two guises. */
-static int fail(const char *path, int result, sqlite3 *db, struct dvs_error *err)
+/* Says what SQLite's result code means for this store. */
+static int fail(const char *path, int result, struct dvs_error *err)
 {
 	char object[PATH_MAX + 8];
 	int primary = result & 0xff;
 
-	if (primary == SQLITE_IOERR && db && sqlite3_system_errno(db) == ENOSPC)
-		primary = SQLITE_FULL;
 	snprintf(object, sizeof(object), "store %s", path);
 	for (unsigned int i = 0; i < COUNT_OF(causes); i++)
 		if (causes[i].sqlite == primary)
@@ -86,7 +84,7 @@ static int exec(struct sqlite_store *s, const char *sql, struct dvs_error *err)
 {
 	int result = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
 
-	return result == SQLITE_OK ? 0 : fail(s->path, result, s->db, err);
+	return result == SQLITE_OK ? 0 : fail(s->path, result, err);
 }
 
 /* The first column of the first row as a number; 0 when there is none. */
@@ -103,7 +101,7 @@ static int query_int(struct sqlite_store *s, const char *sql, int64_t *ret_value
 			result = SQLITE_DONE;
 		sqlite3_finalize(statement);
 	}
-	return result == SQLITE_DONE ? 0 : fail(s->path, result, s->db, err);
+	return result == SQLITE_DONE ? 0 : fail(s->path, result, err);
 }
 
 static int check_integrity(struct sqlite_store *s, struct dvs_error *err)
@@ -121,7 +119,7 @@ static int check_integrity(struct sqlite_store *s, struct dvs_error *err)
 			result = text && strcmp(text, "ok") == 0 ? SQLITE_OK : SQLITE_CORRUPT;
 		sqlite3_finalize(statement);
 	}
-	return result == SQLITE_OK ? 0 : fail(s->path, result, s->db, err);
+	return result == SQLITE_OK ? 0 : fail(s->path, result, err);
 }
 
 /* What a new file gets, in one transaction. */
@@ -195,7 +193,7 @@ static int prepare(struct sqlite_store *s, struct dvs_error *err)
 						SQLITE_PREPARE_PERSISTENT, &s->statements[i], NULL);
 
 		if (result != SQLITE_OK)
-			return fail(s->path, result, s->db, err);
+			return fail(s->path, result, err);
 	}
 	return 0;
 }
@@ -211,7 +209,7 @@ static int run(struct sqlite_store *s, enum statement which, struct dvs_error *e
 	int result = sqlite3_step(s->statements[which]), ret = 0;
 
 	if (result != SQLITE_DONE)
-		ret = fail(s->path, result, s->db, err);
+		ret = fail(s->path, result, err);
 	sqlite3_reset(s->statements[which]);
 	sqlite3_clear_bindings(s->statements[which]);
 	return ret;
@@ -227,21 +225,21 @@ static int walk(struct dvs_store *store, dvs_store_object_fn fn, void *arg, stru
 	int ret = 0;
 
 	if (result != SQLITE_OK)
-		return fail(s->path, result, s->db, err);
+		return fail(s->path, result, err);
 	while (ret == 0 && (result = sqlite3_step(statement)) == SQLITE_ROW) {
 		const char *text[3];
 
 		for (int i = 0; i < 3; i++) {
 			text[i] = (const char *)sqlite3_column_text(statement, i);
 			if (!text[i])
-				ret = fail(s->path, SQLITE_CORRUPT, s->db, err);
+				ret = fail(s->path, SQLITE_CORRUPT, err);
 		}
 		if (ret == 0)
 			ret = fn(text[0], text[1], text[2], arg, err);
 	}
 	sqlite3_finalize(statement);
 	if (ret == 0 && result != SQLITE_DONE)
-		ret = fail(s->path, result, s->db, err);
+		ret = fail(s->path, result, err);
 	return ret;
 }
 
@@ -260,7 +258,7 @@ static int put(struct dvs_store *store, const char *type, const char *key, const
 	    bind_text(statement, 2, key) != SQLITE_OK ||
 	    bind_text(statement, 3, json) != SQLITE_OK ||
 	    sqlite3_bind_int64(statement, 4, (int64_t)store->revision + 1) != SQLITE_OK)
-		return fail(s->path, SQLITE_NOMEM, s->db, err);
+		return fail(s->path, SQLITE_NOMEM, err);
 	return run(s, PUT, err);
 }
 
@@ -271,7 +269,7 @@ static int remove_object(struct dvs_store *store, const char *type, const char *
 	sqlite3_stmt *statement = s->statements[REMOVE];
 
 	if (bind_text(statement, 1, type) != SQLITE_OK || bind_text(statement, 2, key) != SQLITE_OK)
-		return fail(s->path, SQLITE_NOMEM, s->db, err);
+		return fail(s->path, SQLITE_NOMEM, err);
 	return run(s, REMOVE, err);
 }
 
@@ -335,7 +333,7 @@ int dvs_store_open_sqlite(const char *path, struct dvs_store **ret_store, struct
 	s->store.ops = &sqlite_ops;
 	s->store.name = s->path;
 	result = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-	ret = result == SQLITE_OK ? take(s, err) : fail(path, result, s->db, err);
+	ret = result == SQLITE_OK ? take(s, err) : fail(path, result, err);
 	if (ret == 0)
 		ret = prepare(s, err);
 	if (ret < 0) {

@@ -115,6 +115,8 @@ static void open_mapping(struct shape *shape)
 		complain(shape, "this must be a list: begin each entry with '- '", NULL);
 	else if (shape->depth != OUTSIDE && shape->depth != IN_LIST)
 		complain(shape, "this must be a single text, not a mapping", NULL);
+	else if (shape->depth == IN_LIST && shape->entry >= DVS_YAML_ENTRIES_MAX)
+		complain(shape, "the list has too many entries", NULL);
 	shape->depth += shape->depth == OUTSIDE ? IN_ROOT : 1;
 	shape->is_value = false;
 	shape->fields_seen = 0;

@@ -13,9 +13,13 @@
 
 #include "field.h"
 
+#define DVS_YAML_ENTRIES_MAX 65536u /* of one list; the model has limits of its own */
+
 /*
  * One document without anchors, aliases and tags; a mapping of lists of mappings of single texts;
- * known keys, none twice. -EINVAL, -ENOMEM; err, which must not be NULL, has line and column.
+ * known keys, none twice;
+ * no more than DVS_YAML_ENTRIES_MAX entries in a list. -EINVAL, -ENOMEM; err, which must not be
+ * NULL, has line and column.
  */
 int dvs_yaml_check(const char *text, size_t length, struct dvs_error *err);
 
