@@ -7,7 +7,7 @@ negotiated by itself. The receiver verifies the bytes (SHA-256) and the kernel's
 
     QEMU vm1 [10.0.0.1]---+
                           |  segment lan
-    QEMU vm2 [10.0.0.2]---+
+    QEMU vm2 [10.0.0.2]---+   (packed rings, two queue pairs)
                           |
     ns-t3 [t3 10.0.0.3]---+
 
@@ -63,7 +63,7 @@ def test(net):
     net.start()
     net.base()
     vm1 = net.guest("vm1", "10.0.0.1/24,fd00::1/64")
-    vm2 = net.guest("vm2", "10.0.0.2/24,fd00::2/64")
+    vm2 = net.guest("vm2", "10.0.0.2/24,fd00::2/64", queues=2, packed=True)
     t3 = net.tap("t3", "10.0.0.3/24")
     vm1.wait_ready()
     vm2.wait_ready()

@@ -245,8 +245,8 @@ class Guest:
                             break
         return reply["return"]
 
-    def boot_id(self):
-        return self.check("cat /proc/sys/kernel/random/boot_id").strip()
+    def boot_id(self, seconds=10):
+        return self.check("cat /proc/sys/kernel/random/boot_id", seconds).strip()
 
     def reset(self):
         """Presses the reset button and waits until the guest answers again."""
@@ -255,8 +255,8 @@ class Guest:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             self.wait_ready()
-            with contextlib.suppress(GuestError, OSError, TimeoutError):
-                if self.boot_id() != before:
+            with contextlib.suppress(GuestError):  # asked just before it went down
+                if self.boot_id(2) != before:
                     return
             time.sleep(0.2)
         raise GuestError(f"guest {self.name} did not boot again after a reset")

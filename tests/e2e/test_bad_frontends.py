@@ -1,0 +1,176 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+# time limit: 120 s
+"""
+Frontends that speak vhost-user badly, or not at all: other ports do not notice, and a driver that
+comes meanwhile is served at once.
+
+    half a message, garbage, unread replies,      --- bad.sock ---+
+    1,100 connections, rings outside of memory                    |
+                                                                  |
+    ns-t1 [t1 10.0.0.1]---+                                       |  segment lan
+    ns-t2 [t2 10.0.0.2]---+---------------------------------------+
+                                                                  |
+    testpmd (a good driver, after each of them)   --- good.sock --+
+"""
+
+import os
+import random
+import socket
+import struct
+import time
+
+import lab
+from frontend import Testpmd
+
+GET_FEATURES, SET_FEATURES, SET_OWNER, SET_MEM_TABLE = 1, 2, 3, 5
+SET_VRING_NUM, SET_VRING_ADDR, SET_VRING_BASE = 8, 9, 10
+SET_VRING_KICK, SET_VRING_CALL, GET_PROTOCOL_FEATURES = 12, 13, 15
+SET_VRING_ENABLE = 18
+VERSION, NEED_REPLY = 1, 8
+MEMORY = 1 << 20
+
+
+def message(request, payload=b"", flags=VERSION, size=None):
+    return struct.pack("<III", request, flags, len(payload) if size is None else size) + payload
+
+
+def connect():
+    end = socket.socket(socket.AF_UNIX)
+    end.settimeout(5)
+    end.connect(f"{lab.VHOST_DIR}/bad.sock")
+    return end
+
+
+def half_a_message(_):
+    """A header whose body never comes."""
+    ends = [connect() for _ in range(3)]
+    for end in ends:
+        end.send(message(SET_FEATURES, size=8))
+    return ends
+
+
+def unread_replies(_):
+    """Requests without end, whose answers nobody reads."""
+    end = connect()
+    end.settimeout(0.2)
+    try:
+        for _ in range(20000):
+            end.sendall(message(GET_FEATURES))
+    except OSError:
+        pass
+    return [end]
+
+
+def garbage(rng):
+    ends = []
+    for number in range(200):
+        end = connect()
+        try:
+            end.send(rng.randbytes(rng.randrange(1, 400)) if number % 2 else
+                     message(rng.randrange(0, 60), rng.randbytes(rng.randrange(0, 300)),
+                             rng.choice((VERSION, VERSION | NEED_REPLY, 5, 0))))
+        except OSError:
+            pass
+        if number % 4:
+            end.close()
+        else:
+            ends.append(end)
+    return ends
+
+
+def many_connections(_):
+    """More than the library has devices for all ports together."""
+    ends = []
+    for _ in range(1100):
+        end = connect()
+        try:
+            end.send(message(GET_FEATURES))
+        except OSError:
+            pass
+        ends.append(end)
+    return ends
+
+
+def rings_outside_of_memory(rng):
+    """A driver that comes up, and points its rings and buffers at nonsense."""
+    ends = []
+    for number in range(30):
+        end = connect()
+        ends.append(end)
+        memory = os.memfd_create("guest")
+        os.ftruncate(memory, MEMORY)
+        os.pwrite(memory, rng.randbytes(MEMORY), 0)
+        kick = os.eventfd(0)
+        try:
+            end.send(message(GET_FEATURES))
+            features = struct.unpack("<Q", end.recv(20)[12:])[0]
+            end.send(message(SET_OWNER))
+            end.send(message(SET_FEATURES, struct.pack(
+                "<Q", features & ~(1 << 30) & ~(0 if number % 2 else 1 << 34))))
+            socket.send_fds(end, [message(SET_MEM_TABLE, struct.pack(
+                "<IIQQQQ", 1, 0, 0, MEMORY, 0x100000, 0))], [memory])
+            for ring in (0, 1):
+                end.send(message(SET_VRING_NUM, struct.pack("<II", ring, 256)))
+                end.send(message(SET_VRING_BASE, struct.pack("<II", ring, rng.randrange(65536))))
+                desc = rng.choice((0x100000, 0x108000, 0x100000 + MEMORY - 64, 0x999000000))
+                end.send(message(SET_VRING_ADDR, struct.pack(
+                    "<IIQQQQ", ring, 0, desc, desc + 0x4000, desc + 0x2000, 0)))
+                socket.send_fds(end, [message(SET_VRING_CALL, struct.pack("<Q", ring))], [kick])
+                socket.send_fds(end, [message(SET_VRING_KICK, struct.pack("<Q", ring))], [kick])
+        except (OSError, struct.error):
+            pass  # cut off, which is right
+        time.sleep(0.02)
+        for at in range(0, MEMORY, 4096):
+            os.pwrite(memory, rng.randbytes(64), at)
+        if number % 3 == 0:
+            os.ftruncate(memory, MEMORY)
+        os.close(memory)
+        os.close(kick)
+    return ends
+
+
+def is_served(net):
+    """A good driver comes up, quickly, and goes."""
+    since = time.monotonic()
+    pmd = Testpmd(net, [f"path={lab.VHOST_DIR}/good.sock,mac=52:54:00:00:00:99"])
+    lab.wait(lambda: net.link("good") == "up", 5, "a good driver's link to be up")
+    seconds = time.monotonic() - since
+    pmd.quit()
+    lab.wait(lambda: net.link("good") == "down", 5, "the good driver to be gone")
+    return seconds
+
+
+def test(net):
+    rng = random.Random(1)
+    net.start()
+    net.base()
+    t1 = net.tap("t1", "10.0.0.1/24")
+    t2 = net.tap("t2", "10.0.0.2/24")
+    net.ctl("port add bad group=vms")
+    net.ctl("port add good group=vms")
+    t1.ping("10.0.0.2")
+    t1.run("ip neigh replace 10.0.0.2 lladdr " + t2.mac() + " dev t1 nud permanent")
+    t2.run("ip neigh replace 10.0.0.1 lladdr " + t1.mac() + " dev t2 nud permanent")
+    is_served(net)
+    descriptors = net.switch.n_fds()
+
+    for attack in (half_a_message, unread_replies, garbage, many_connections,
+                   rings_outside_of_memory):
+        ping = t1.ping_on("10.0.0.2", 0.01)
+        ends = attack(rng)
+        seconds = is_served(net)
+        sent, received = t1.end_ping(ping)
+        lab.step(f"{attack.__name__}: a driver was served after {seconds:.1f} s; the pings "
+                 f"beside it: {sent} sent, {received} received")
+        lab.check(sent == received, f"{attack.__name__}: a bystander lost frames: {ping.tail()}")
+        for end in ends:
+            end.close()
+        net.switch.check_running()
+
+    lab.wait(lambda: net.switch.n_fds() <= descriptors, 10, "the descriptors to be closed")
+    lab.wait(lambda: net.link("bad") == "down", 5, "the bad port's link to be down")
+    net.check_invariant()
+
+
+lab.main(test)
