@@ -9,11 +9,12 @@
 
 #include "log.h"
 
-#define CONNECT_MIN_MS 250
-#define CONNECT_MAX_MS 2000
-#define CALL_MS	       2000
-#define RETRY_MS       5000
-#define EVENTS_A_TURN  256
+#define CONNECT_MIN_MS	250
+#define CONNECT_MAX_MS	500  /* guests wait for a switch that has come back */
+#define CONNECT_HUNG_MS 2000 /* each attempt at a switch that hangs holds up our clients */
+#define CALL_MS		2000
+#define RETRY_MS	5000
+#define EVENTS_A_TURN	256
 
 struct dvs_switch_link {
 	struct event_base *base;

@@ -2,11 +2,11 @@
 /*
  * switch_link.h - the daemon's connection to dvs-switchd.
  *
- * It connects, and tries again after 250 ms, then after twice as long up to 2 s. Each new
- * connection lists what the switch has and programs only the difference: after a restart of the
- * switch that is everything, after one of this daemon nothing. It is told of every change of the
- * switch's configuration; when another client made it, or when events were lost, it lists again.
- * What the switch refused is tried again every 5 s.
+ * It connects, and tries again after 250 ms, then every 500 ms; every 2 s while there is a switch
+ * that does not answer. Each new connection lists what the switch has and programs only the
+ * difference: after a restart of the switch that is everything, after one of this daemon nothing.
+ * It is told of every change of the switch's configuration; when another client made it, or when
+ * events were lost, it lists again. What the switch refused is tried again every 5 s.
  *
  * Threads: the control thread only, within the event loop. Calls to the switch block, at most for
  * the time limits of client.h.
