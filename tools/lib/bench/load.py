@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What sends and receives. Load is started for each sample and measured over a time.
+
+ClosedLoop: testpmd with virtio-user ports. A fixed number of frames goes round between neighbouring
+ports, so that the rate finds its own level; whichever side is slower has the frames in its queue.
+"""
+
+import re
+import time
+
+from .process import BenchError, wait
+from .testpmd import BURST, Testpmd
+
+MAX_PORTS = 32  # RTE_MAX_ETHPORTS of Debian's DPDK
+FULL = 0.9      # a generator that finds its rings so full sees no end of frames: it is the limit
+LOOK_SECONDS = 0.3
+
+
+def mac(port):
+    return f"52:54:00:00:{port >> 8:02x}:{port & 255:02x}"
+
+
+class ClosedLoop:
+    """Frames that go round for ever: rate by size, number of ports, kind of rings."""
+
+    def __init__(self, place):
+        self.place = place
+        self.pmd = None
+
+    def start(self, scenario, sockets):
+        """All ports are connected, all addresses are learnt, and frames go round."""
+        options = [f"--total-num-mbufs={max(16384, 3072 * scenario.ports)}",
+                   f"--rxd={scenario.ring}", f"--txd={scenario.ring}"]
+        options += [f"--eth-peer={i},{mac(i ^ 1)}" for i in range(scenario.ports)]
+        devices = [f"net_virtio_user{i},path={path},mac={mac(i)},queue_size={scenario.ring},"
+                   f"packed_vq={int(scenario.is_packed)}" for i, path in enumerate(sockets)]
+        self.pmd = Testpmd("generator", self.place.load_cpu, self.place.control_cpus, devices,
+                           self.place.load_mb, options)
+        self.pmd.command(f"set txpkts {scenario.size}")
+        self._teach()
+        # A quarter of the ring in flight each way: never an overflow, always enough for bursts.
+        text = self.pmd.command(f"start tx_first {max(1, scenario.ring // 4 // BURST)}")
+        if "Not all ports were started" in text:
+            raise BenchError(f"the generator's ports do not start: {self.pmd.process.tail()}")
+        before = self.pmd.counters()[0]
+        wait(lambda: self.pmd.counters()[0] - before > 1000, 10, "frames to go round", 0.1)
+
+    def _teach(self):
+        """Every port sends, so that its address is known; what was flooded is thrown away."""
+        for mode, seconds in (("txonly", 0.05), ("rxonly", 0.3)):
+            self.pmd.command(f"set fwd {mode}")
+            self.pmd.command("start")
+            time.sleep(seconds)
+            self.pmd.command("stop")
+        self.pmd.command("set fwd io")
+
+    def pid(self):
+        return self.pmd.process.pid
+
+    def measure(self, seconds):
+        """What came back in this time: {"mpps", "gbps"}."""
+        frames, size, then = self.pmd.counters()
+        time.sleep(seconds)
+        frames_now, size_now, now = self.pmd.counters()
+        return {"mpps": (frames_now - frames) * 1e3 / (now - then),
+                "gbps": (size_now - size) * 8 / (now - then)}
+
+    def fill(self):
+        """Of the frames that the generator's polls could take, the share that was there. Apart from
+        the measured time, as looking costs."""
+        self.pmd.command("set record-burst-stats on")
+        self.pmd.command("clear fwd stats all")
+        time.sleep(LOOK_SECONDS)
+        text = self.pmd.command("show fwd stats all")
+        self.pmd.command("set record-burst-stats off")
+        polls = sum(map(int, re.findall(r"RX-bursts : (\d+)", text)))
+        frames = re.findall(r"RX-packets: (\d+)", text)[:-1]  # the last one is the sum
+        return sum(map(int, frames)) / (polls * BURST) if polls else 0.0
+
+    def stop(self):
+        if self.pmd:
+            self.pmd.end()
