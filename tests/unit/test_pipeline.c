@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_ring.h>
+
 static struct fixture f;
 
 static int set_up(void **state)
@@ -144,6 +146,36 @@ static void flush_forgets_dynamic_entries(void **state)
 	assert_string_equal(err.field, "segment");
 	fixture_send(&f, "p2", 1, 2);
 	expect(1, 0, 0);
+	fixture_send(&f, "p1", 2, 1); /* which was learnt again */
+	expect(0, 1, 0);
+}
+
+static unsigned int reports(void)
+{
+	return rte_ring_count(dvs_switch_worker(f.sw, 0)->learn_ring);
+}
+
+static void reports_once_and_no_more_than_a_batch_may(void **state)
+{
+	struct dvs_static_mac mac = fixture_mac("lan", "02:00:00:00:00:01", "p1");
+
+	(void)state;
+	assert_int_equal(fixture_put(&f, &dvs_mac_type, &mac), 0);
+	for (unsigned int i = 0; i < 100; i++)
+		fixture_send(&f, "p2", 0xff, 9);
+	fixture_send(&f, "p2", 0xff, 1); /* static behind p1 */
+	dvs_worker_sweep(dvs_switch_worker(f.sw, 0));
+	dvs_worker_sweep(dvs_switch_worker(f.sw, 0));
+	assert_int_equal(reports(), 1);
+	dvs_switch_poll(f.sw);
+	for (unsigned int i = 0; i < 64; i++)
+		fixture_send(&f, "p2", 0xff, (uint8_t)(10 + i));
+	fixture_send(&f, "p2", 0xff, 9);
+	dvs_worker_sweep(dvs_switch_worker(f.sw, 0));
+	assert_int_equal(reports(), DVS_LEARN_BATCH_LIMIT);
+	fixture_run(&f, 1);
+	fixture_received(&f, "p1");
+	fixture_received(&f, "p3");
 }
 
 static void limit_of_a_segment_refuses(void **state)
@@ -351,6 +383,12 @@ static void drops_at_a_full_destination(void **state)
 		fixture_send(&f, "p1", 0xff, 1);
 	expect(0, 2, 5);
 	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_DEST_FULL), 3);
+	dvs_mem_set_room(fixture_dev(&f, "p2"), 5);
+	dvs_mem_set_room(fixture_dev(&f, "p3"), 2);
+	for (unsigned int i = 0; i < 5; i++)
+		fixture_send(&f, "p1", 0xff, 1);
+	expect(0, 5, 2);
+	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_DEST_FULL), 3);
 	dvs_mem_set_room(fixture_dev(&f, "p2"), 0);
 	dvs_mem_set_room(fixture_dev(&f, "p3"), 0);
 	fixture_send(&f, "p1", 0xff, 1);
@@ -452,6 +490,7 @@ int main(void)
 		TEST(reports_at_most_1000_moves_a_second),
 		TEST(static_entry_stands),
 		TEST(flush_forgets_dynamic_entries),
+		TEST(reports_once_and_no_more_than_a_batch_may),
 		TEST(limit_of_a_segment_refuses),
 		TEST(drops_runts),
 		TEST(drops_oversize),

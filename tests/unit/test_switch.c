@@ -435,6 +435,11 @@ static void moved_port_leaves_its_macs_behind(void **state)
 	assert_int_equal(fixture_received(&f, "w1"), 1);
 	assert_true(has_mac("wan", 1, "p1", DVS_FDB_DYNAMIC));
 	assert_string_equal(fixture_state(&f, "p1").segment, "wan");
+	/* The counts of ports moved with it. */
+	assert_int_equal(fixture_delete(&f, &dvs_segment_type, &(struct dvs_segment){"lan"}),
+			 -EBUSY);
+	fixture_delete_port(&f, "p2");
+	assert_int_equal(fixture_delete(&f, &dvs_segment_type, &(struct dvs_segment){"lan"}), 0);
 }
 
 static void deleted_port_is_forgotten(void **state)
