@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The writer of the MAC table. It alone changes keys and values, so it may read them plainly. */
+#include "fdb_match.h"
 #include "fdb_private.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@
 
 static inline uint32_t slots_of(const struct dvs_fdb *fdb)
 {
-	return (fdb->mask + 1) * FDB_BUCKET_SLOTS;
+	return dvs_fdb_buckets(fdb) * FDB_BUCKET_SLOTS;
 }
 
 static inline uint16_t segment_of(uint64_t key)
@@ -25,15 +26,14 @@ static inline uint16_t segment_of(uint64_t key)
 
 static int set_up(struct dvs_fdb *fdb, uint32_t capacity, int numa_socket)
 {
-	uint32_t buckets = DVS_FDB_CAPACITY_MIN / ENTRIES_PER_BUCKET;
-
-	while (buckets * ENTRIES_PER_BUCKET < capacity)
-		buckets *= 2;
-	fdb->mask = buckets - 1;
+	while (dvs_fdb_buckets(fdb) * ENTRIES_PER_BUCKET < capacity)
+		fdb->bits++;
+	fdb->reader = dvs_fdb_reader_get(0);
 	fdb->capacity = capacity;
 	if (getrandom(fdb->seed, sizeof(fdb->seed), 0) != (ssize_t)sizeof(fdb->seed))
 		return -EIO;
-	fdb->seed[1] |= 1;
+	for (unsigned int i = 1; i < 4; i++)
+		fdb->seed[i] |= 1;
 	fdb->segments = calloc(N_SEGMENTS, sizeof(*fdb->segments));
 	if (!fdb->segments)
 		return -ENOMEM;
@@ -87,23 +87,21 @@ static uint32_t find(const struct dvs_fdb *fdb, uint64_t key, uint64_t hash)
 
 static void put_last(struct dvs_fdb *fdb, uint32_t slot, uint32_t now_s)
 {
-	__atomic_store_n(&fdb->last_s[slot], now_s, __ATOMIC_RELAXED);
+	__atomic_store_n(&fdb->info[slot].last_s, now_s, __ATOMIC_RELAXED);
 }
 
 static void put_value(struct dvs_fdb *fdb, uint32_t slot, uint64_t hash, uint16_t port,
-		      uint64_t flags)
+		      uint32_t flags)
 {
-	uint64_t value = (hash >> FDB_HASH_SHIFT << FDB_HASH_SHIFT) | FDB_PRESENT | flags | port;
+	uint32_t place = slot % FDB_BUCKET_SLOTS;
+	uint32_t value = dvs_fdb_check(hash) | place << FDB_PLACE_SHIFT | flags | port;
 
-	value |= (uint64_t)(slot % FDB_BUCKET_SLOTS) << FDB_SLOT_SHIFT;
-	if (slot / FDB_BUCKET_SLOTS != dvs_fdb_first_bucket(fdb, hash))
-		value |= FDB_SECOND;
-	__atomic_store_n(&fdb->values[slot], value, __ATOMIC_RELAXED);
+	__atomic_store_n(&fdb->info[slot].value, value, __ATOMIC_RELEASE);
 }
 
 /* Fills a free slot; the key last, so that nobody finds it before the rest is there. */
 static void put_entry(struct dvs_fdb *fdb, uint32_t slot, uint64_t key, uint64_t hash,
-		      uint16_t port, uint64_t flags, uint32_t now_s)
+		      uint16_t port, uint32_t flags, uint32_t now_s)
 {
 	put_value(fdb, slot, hash, port, flags);
 	put_last(fdb, slot, now_s);
@@ -117,11 +115,11 @@ static void put_entry(struct dvs_fdb *fdb, uint32_t slot, uint64_t key, uint64_t
 /* Frees a slot; the key first. */
 static void drop_entry(struct dvs_fdb *fdb, uint32_t slot)
 {
-	if (!dvs_fdb_is_static(fdb->values[slot]))
+	if (!dvs_fdb_is_static(fdb->info[slot].value))
 		fdb->segments[segment_of(fdb->keys[slot])].dynamic--;
 	fdb->entries--;
-	__atomic_store_n(&fdb->keys[slot], 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&fdb->values[slot], 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&fdb->keys[slot], 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&fdb->info[slot].value, 0, __ATOMIC_RELEASE);
 }
 
 /* The dynamic slots of both buckets; returns how many. */
@@ -134,7 +132,7 @@ static unsigned int list_dynamic(const struct dvs_fdb *fdb, const uint32_t bucke
 		uint32_t slot =
 			buckets[i / FDB_BUCKET_SLOTS] * FDB_BUCKET_SLOTS + i % FDB_BUCKET_SLOTS;
 
-		if (!dvs_fdb_is_static(fdb->values[slot]))
+		if (!dvs_fdb_is_static(fdb->info[slot].value))
 			slots[n++] = slot;
 	}
 	return n;
@@ -148,12 +146,12 @@ static uint32_t choose_victim(const struct dvs_fdb *fdb, const uint32_t buckets[
 	unsigned int n = list_dynamic(fdb, buckets, slots), most = 0;
 
 	for (unsigned int i = 0; i < n; i++) {
-		uint32_t last_s = __atomic_load_n(&fdb->last_s[slots[i]], __ATOMIC_RELAXED);
-		uint16_t port = dvs_fdb_port(fdb->values[slots[i]]);
+		uint32_t last_s = __atomic_load_n(&fdb->info[slots[i]].last_s, __ATOMIC_RELAXED);
+		uint16_t port = dvs_fdb_port(fdb->info[slots[i]].value);
 		unsigned int owned = 0;
 
 		for (unsigned int j = 0; j < n; j++)
-			owned += dvs_fdb_port(fdb->values[slots[j]]) == port;
+			owned += dvs_fdb_port(fdb->info[slots[j]].value) == port;
 		if (owned > most || (owned == most && (int32_t)(last_s - victim_last_s) < 0)) {
 			most = owned;
 			victim = slots[i];
@@ -199,8 +197,8 @@ static uint32_t take_slot(struct dvs_fdb *fdb, uint64_t hash, bool *ret_is_evict
 static enum dvs_fdb_result learn_known(struct dvs_fdb *fdb, uint32_t slot, uint64_t hash,
 				       uint16_t port, uint32_t now_s)
 {
-	uint64_t value = fdb->values[slot];
-	uint32_t last_s = __atomic_load_n(&fdb->last_s[slot], __ATOMIC_RELAXED);
+	uint32_t value = fdb->info[slot].value;
+	uint32_t last_s = __atomic_load_n(&fdb->info[slot].last_s, __ATOMIC_RELAXED);
 
 	if (dvs_fdb_is_static(value))
 		return DVS_FDB_IS_STATIC;
@@ -240,7 +238,7 @@ int dvs_fdb_set_static(struct dvs_fdb *fdb, uint64_t key, uint16_t port)
 	bool is_evicted;
 
 	if (slot != FDB_NO_SLOT) {
-		if (!dvs_fdb_is_static(fdb->values[slot]))
+		if (!dvs_fdb_is_static(fdb->info[slot].value))
 			fdb->segments[segment_of(key)].dynamic--;
 		put_value(fdb, slot, hash, port, FDB_STATIC);
 		put_last(fdb, slot, 0);
@@ -278,9 +276,9 @@ static uint32_t sweep(struct dvs_fdb *fdb, uint16_t segment, uint16_t port, bool
 
 		if (!key || (segment && segment_of(key) != segment))
 			continue;
-		if (port != UINT16_MAX && dvs_fdb_port(fdb->values[slot]) != port)
+		if (port != UINT16_MAX && dvs_fdb_port(fdb->info[slot].value) != port)
 			continue;
-		if (dvs_fdb_is_static(fdb->values[slot]) && !with_static)
+		if (dvs_fdb_is_static(fdb->info[slot].value) && !with_static)
 			continue;
 		drop_entry(fdb, slot);
 		n++;
@@ -307,9 +305,9 @@ void dvs_fdb_forget_segment(struct dvs_fdb *fdb, uint16_t segment)
 static bool is_past_age(const struct dvs_fdb *fdb, uint32_t slot, uint32_t now_s)
 {
 	uint32_t age_s = fdb->segments[segment_of(fdb->keys[slot])].age_s;
-	uint32_t last_s = __atomic_load_n(&fdb->last_s[slot], __ATOMIC_RELAXED);
+	uint32_t last_s = __atomic_load_n(&fdb->info[slot].last_s, __ATOMIC_RELAXED);
 
-	if (age_s == 0 || dvs_fdb_is_static(fdb->values[slot]))
+	if (age_s == 0 || dvs_fdb_is_static(fdb->info[slot].value))
 		return false;
 	return (int64_t)(int32_t)(now_s - last_s) > (int64_t)age_s;
 }
@@ -318,8 +316,8 @@ uint32_t dvs_fdb_age(struct dvs_fdb *fdb, uint32_t now_s, uint32_t buckets)
 {
 	uint32_t n = 0;
 
-	if (buckets > fdb->mask + 1)
-		buckets = fdb->mask + 1;
+	if (buckets > dvs_fdb_buckets(fdb))
+		buckets = dvs_fdb_buckets(fdb);
 	for (; buckets; buckets--) {
 		uint32_t base = fdb->age_cursor * FDB_BUCKET_SLOTS;
 
@@ -329,7 +327,7 @@ uint32_t dvs_fdb_age(struct dvs_fdb *fdb, uint32_t now_s, uint32_t buckets)
 				n++;
 			}
 		}
-		fdb->age_cursor = (fdb->age_cursor + 1) & fdb->mask;
+		fdb->age_cursor = (fdb->age_cursor + 1) & (dvs_fdb_buckets(fdb) - 1);
 	}
 	return n;
 }
@@ -339,10 +337,11 @@ void dvs_fdb_stats(const struct dvs_fdb *fdb, struct dvs_fdb_stats *ret_stats)
 	*ret_stats = (struct dvs_fdb_stats){
 		.entries = fdb->entries,
 		.capacity = fdb->capacity,
-		.buckets = fdb->mask + 1,
+		.buckets = dvs_fdb_buckets(fdb),
 		.moves = fdb->n_moves,
 		.refused = fdb->n_refused,
 		.evicted = fdb->n_evicted,
+		.reader = fdb->reader->name,
 	};
 }
 
@@ -359,9 +358,9 @@ uint64_t dvs_fdb_walk(const struct dvs_fdb *fdb, uint64_t cursor, struct dvs_fdb
 	if (*ret_found) {
 		*ret_item = (struct dvs_fdb_item){
 			.key = fdb->keys[slot],
-			.port = dvs_fdb_port(fdb->values[slot]),
-			.is_static = dvs_fdb_is_static(fdb->values[slot]),
-			.last_s = __atomic_load_n(&fdb->last_s[slot], __ATOMIC_RELAXED),
+			.port = dvs_fdb_port(fdb->info[slot].value),
+			.is_static = dvs_fdb_is_static(fdb->info[slot].value),
+			.last_s = __atomic_load_n(&fdb->info[slot].last_s, __ATOMIC_RELAXED),
 			.moves = fdb->moves[slot],
 		};
 		slot++;

@@ -3,18 +3,21 @@
  * fdb.h - the MAC table (filtering database, IEEE 802.1Q-2022 section 8.8).
  *
  * One table for all segments: the key is (MAC, segment id) in 64 bits, the value names the port.
- * A bucket is one cache line of eight keys; the values and the times of last use of a bucket are in
- * parallel arrays. A key lives in one of two buckets that its hash names. Buckets do not overflow
- * elsewhere: when both are full, the port that owns most dynamic entries among the sixteen gives up
- * the one that it used least recently, which defeats a MAC flood: the flooder evicts itself.
+ * A bucket is one cache line of eight keys, compared by one or few vector instructions: the lookups
+ * exist in several builds, of which a table takes the best for its CPU. The values and the times of
+ * last use of a bucket are one more line, in a parallel array. A key lives in one of two buckets
+ * that its hash names. Buckets do not overflow elsewhere: when both are full, the port that owns
+ * most dynamic entries among the sixteen gives up the one that it used least recently, which
+ * defeats a MAC flood: the flooder evicts itself.
  *
  * One writer, many readers that never wait. Workers only look up, and refresh the time of last use
- * once a second. What they see for the first time, or behind another port, they
- * report over a ring to the control thread, which is the writer.
+ * once a second. What they see for the first time, or behind another port, they report over a ring
+ * to the control thread, which is the writer.
  *
  * Complications:
- * - A reader may find a key while the writer gives its slot to another. The value carries a part of
- *   its key's hash; a value whose part does not fit is a miss, and a miss only floods.
+ * - A reader may find a key while the writer gives its slot to another. It looks at the key again
+ *   after the value, and the value carries a part of its key's hash; what does not fit is a miss,
+ *   and a miss only floods.
  * - An entry is invisible before its value is complete: the key is written last when it comes, and
  *   first when it goes.
  * - Times of last use are seconds of the switch's clock in 32 bits, written by any worker, relaxed:
@@ -57,7 +60,7 @@ static inline uint64_t dvs_fdb_key(const uint8_t mac[DVS_MAC_LEN], uint16_t segm
 	return (__builtin_bswap64(key) & ~0xffffull) | segment;
 }
 
-/* port id | flags << 16 | ...; layout belongs to fdb.c except for these two. */
+/* port id | flags << 16 | ...; layout belongs to fdb_private.h except for these two. */
 static inline uint16_t dvs_fdb_port(uint64_t value)
 {
 	return (uint16_t)value;
@@ -121,6 +124,7 @@ uint32_t dvs_fdb_age(struct dvs_fdb *fdb, uint32_t now_s, uint32_t buckets);
 struct dvs_fdb_stats {
 	uint32_t entries, capacity, buckets;
 	uint64_t moves, refused, evicted;
+	const char *reader; /* which instructions look up: "avx512", "avx2", "base" */
 };
 
 void dvs_fdb_stats(const struct dvs_fdb *fdb, struct dvs_fdb_stats *ret_stats);

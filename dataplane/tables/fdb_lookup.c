@@ -1,113 +1,93 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What workers call: nothing here waits, allocates or writes anything but times of last use. */
+/*
+ * The lookups that workers call: nothing here waits, allocates or writes to the table. Compiled
+ * once for each kind of CPU, as dvs_fdb_reader_VARIANT (meson.build).
+ */
+#include "fdb_match.h"
 #include "fdb_private.h"
 
-#define BULK_MAX 64
+#define BULK_MAX	 64
+#define NAME_(variant)	 dvs_fdb_reader_##variant
+#define NAME(variant)	 NAME_(variant)
+#define STRING_(variant) #variant
+#define STRING(variant)	 STRING_(variant)
 
-/* Two keys at once, the width that every CPU has which DPDK runs on. */
-typedef uint64_t key_pair __attribute__((vector_size(16), may_alias));
-
-/*
- * A plain read of what the writer may be changing: each key is whole, as it is aligned, but may be
- * old. That is all right for a hint, and told to the thread sanitizer.
- */
-__attribute__((no_sanitize("thread"))) unsigned int dvs_fdb_match(const uint64_t *bucket_keys,
-								  uint64_t key)
+/* What a lookup returns for what it picked in the bucket that starts with slot base. */
+static inline uint64_t result_of(uint32_t base, uint32_t value, uint64_t hash)
 {
-	const key_pair *keys = (const key_pair *)bucket_keys;
-	const key_pair wanted = {key, key};
-	key_pair found = ((key_pair)(keys[0] == wanted) & (key_pair){1, 2}) |
-			 ((key_pair)(keys[1] == wanted) & (key_pair){4, 8}) |
-			 ((key_pair)(keys[2] == wanted) & (key_pair){16, 32}) |
-			 ((key_pair)(keys[3] == wanted) & (key_pair){64, 128});
+	uint32_t slot = base + (value >> FDB_PLACE_SHIFT) % FDB_BUCKET_SLOTS;
+	bool fits = (value & FDB_CHECKED) == dvs_fdb_check(hash);
 
-	return (unsigned int)(found[0] | found[1]);
+	return fits ? (uint64_t)slot << FDB_SLOT_SHIFT | value : DVS_FDB_MISS;
 }
 
-/* The value in the slot, if key is there and the value is its. */
-static inline uint64_t value_of(const struct dvs_fdb *fdb, uint32_t slot, uint64_t key,
-				uint64_t hash)
-{
-	uint64_t found = __atomic_load_n(&fdb->keys[slot], __ATOMIC_ACQUIRE);
-	uint64_t value = __atomic_load_n(&fdb->values[slot], __ATOMIC_RELAXED);
-	bool fits = (found == key) & ((value ^ hash) >> FDB_HASH_SHIFT == 0) &
-		    ((value & FDB_PRESENT) != 0);
-
-	return fits ? value : DVS_FDB_MISS;
-}
-
-uint64_t dvs_fdb_lookup(const struct dvs_fdb *fdb, uint64_t key)
+static uint64_t lookup(const struct dvs_fdb *fdb, uint64_t key)
 {
 	uint64_t hash = dvs_fdb_hash(fdb, key);
 	uint32_t base = dvs_fdb_first_bucket(fdb, hash) * FDB_BUCKET_SLOTS;
-	unsigned int match = dvs_fdb_match(&fdb->keys[base], key);
+	uint32_t value = dvs_fdb_pick(fdb, base, key);
 
-	if (!match) {
+	if (!value) {
 		base = dvs_fdb_second_bucket(fdb, hash) * FDB_BUCKET_SLOTS;
-		match = dvs_fdb_match(&fdb->keys[base], key);
+		value = dvs_fdb_pick(fdb, base, key);
 	}
-	if (!match)
-		return DVS_FDB_MISS;
-	return value_of(fdb, base + (uint32_t)__builtin_ctz(match), key, hash);
+	return result_of(base, value, hash);
 }
 
-/* Slot of the match in the bucket, or in the empty bucket behind the last. */
-static inline uint32_t slot_of(const struct dvs_fdb *fdb, uint32_t base, unsigned int match)
+static inline void prefetch(const struct dvs_fdb *fdb, uint32_t base)
 {
-	uint32_t none = (fdb->mask + 1) * FDB_BUCKET_SLOTS;
-
-	return match ? base + (uint32_t)__builtin_ctz(match) : none;
+	__builtin_prefetch(&fdb->keys[base]);
+	__builtin_prefetch(&fdb->info[base]);
 }
 
-void dvs_fdb_lookup_bulk(const struct dvs_fdb *fdb, const uint64_t *keys, unsigned int n,
-			 uint64_t *ret_values)
+/* Those that are not in their first bucket. */
+static void pick_in_second(const struct dvs_fdb *fdb, const uint64_t *keys, const uint64_t *hash,
+			   unsigned int n, uint32_t *base, uint32_t *value)
 {
-	uint64_t hash[BULK_MAX];
-	uint32_t slot[BULK_MAX];
 	uint8_t missed[BULK_MAX];
 	unsigned int n_missed = 0;
 
 	for (unsigned int i = 0; i < n; i++) {
+		missed[n_missed] = (uint8_t)i;
+		n_missed += value[i] == 0;
+	}
+	for (unsigned int j = 0; j < n_missed; j++) {
+		unsigned int i = missed[j];
+
+		base[i] = dvs_fdb_second_bucket(fdb, hash[i]) * FDB_BUCKET_SLOTS;
+		prefetch(fdb, base[i]);
+	}
+	for (unsigned int j = 0; j < n_missed; j++)
+		value[missed[j]] = dvs_fdb_pick(fdb, base[missed[j]], keys[missed[j]]);
+}
+
+/* A pass for each step, so that the cache misses of all keys overlap. The compiler makes vectors of
+ * those that do not look into the table. */
+static void lookup_bulk(const struct dvs_fdb *fdb, const uint64_t *keys, unsigned int n,
+			uint64_t *ret_values)
+{
+	uint64_t hash[BULK_MAX];
+	uint32_t base[BULK_MAX], value[BULK_MAX];
+	unsigned int n_missed = 0;
+
+	for (unsigned int i = 0; i < n; i++)
 		hash[i] = dvs_fdb_hash(fdb, keys[i]);
-		slot[i] = dvs_fdb_first_bucket(fdb, hash[i]) * FDB_BUCKET_SLOTS;
-		__builtin_prefetch(&fdb->keys[slot[i]]);
-		__builtin_prefetch(&fdb->values[slot[i]]);
+	for (unsigned int i = 0; i < n; i++) {
+		base[i] = dvs_fdb_first_bucket(fdb, hash[i]) * FDB_BUCKET_SLOTS;
+		prefetch(fdb, base[i]);
 	}
 	for (unsigned int i = 0; i < n; i++) {
-		unsigned int match = dvs_fdb_match(&fdb->keys[slot[i]], keys[i]);
-
-		slot[i] = slot_of(fdb, slot[i], match);
-		missed[n_missed] = (uint8_t)i;
-		n_missed += match == 0;
+		value[i] = dvs_fdb_pick(fdb, base[i], keys[i]);
+		n_missed += value[i] == 0;
 	}
-	for (unsigned int j = 0; j < n_missed; j++) {
-		unsigned int i = missed[j];
-
-		slot[i] = dvs_fdb_second_bucket(fdb, hash[i]) * FDB_BUCKET_SLOTS;
-		__builtin_prefetch(&fdb->keys[slot[i]]);
-		__builtin_prefetch(&fdb->values[slot[i]]);
-	}
-	for (unsigned int j = 0; j < n_missed; j++) {
-		unsigned int i = missed[j];
-
-		slot[i] = slot_of(fdb, slot[i], dvs_fdb_match(&fdb->keys[slot[i]], keys[i]));
-	}
+	if (n_missed)
+		pick_in_second(fdb, keys, hash, n, base, value);
 	for (unsigned int i = 0; i < n; i++)
-		ret_values[i] = value_of(fdb, slot[i], keys[i], hash[i]);
+		ret_values[i] = result_of(base[i], value[i], hash[i]);
 }
 
-void dvs_fdb_touch(struct dvs_fdb *fdb, uint64_t key, uint64_t value, uint32_t now_s)
-{
-	uint64_t hash = dvs_fdb_hash(fdb, key);
-	uint32_t bucket = value & FDB_SECOND ? dvs_fdb_second_bucket(fdb, hash)
-					     : dvs_fdb_first_bucket(fdb, hash);
-	uint32_t slot = bucket * FDB_BUCKET_SLOTS + ((value >> FDB_SLOT_SHIFT) & 7);
-	uint32_t last_s = __atomic_load_n(&fdb->last_s[slot], __ATOMIC_RELAXED);
-
-	/* Compared as signed: another worker may have written a second that is still to come here.
-	 */
-	if ((int32_t)(now_s - last_s) < 1)
-		return;
-	if (__atomic_load_n(&fdb->keys[slot], __ATOMIC_RELAXED) == key)
-		__atomic_store_n(&fdb->last_s[slot], now_s, __ATOMIC_RELAXED);
-}
+const struct fdb_reader NAME(FDB_VARIANT) = {
+	.name = STRING(FDB_VARIANT),
+	.lookup = lookup,
+	.lookup_bulk = lookup_bulk,
+};

@@ -24,8 +24,8 @@ static void advise(void *memory, size_t bytes, int numa_socket)
 
 int dvs_fdb_map(struct dvs_fdb *fdb, int numa_socket)
 {
-	size_t slots = ((size_t)fdb->mask + 2) * FDB_BUCKET_SLOTS;
-	size_t bytes = slots * (2 * sizeof(uint64_t) + 2 * sizeof(uint32_t));
+	size_t slots = (size_t)dvs_fdb_buckets(fdb) * FDB_BUCKET_SLOTS;
+	size_t bytes = slots * (sizeof(*fdb->keys) + sizeof(*fdb->info) + sizeof(*fdb->moves));
 	uint8_t *at;
 
 	fdb->map_bytes = bytes + HUGE_PAGE;
@@ -39,9 +39,8 @@ int dvs_fdb_map(struct dvs_fdb *fdb, int numa_socket)
 	advise(at, bytes, numa_socket);
 	memset(at, 0, bytes); /* workers must not meet page faults */
 	fdb->keys = (uint64_t *)at;
-	fdb->values = fdb->keys + slots;
-	fdb->last_s = (uint32_t *)(fdb->values + slots);
-	fdb->moves = fdb->last_s + slots;
+	fdb->info = (struct fdb_info *)(fdb->keys + slots);
+	fdb->moves = (uint32_t *)(fdb->info + slots);
 	return 0;
 }
 

@@ -3,17 +3,22 @@
  * fdb_private.h - the layout of the MAC table, shared by its writer (fdb.c), its readers
  * (fdb_lookup.c) and the tests that check where it puts things.
  *
- * Slot s is keys[s], values[s], last_s[s] and moves[s]; bucket b is the slots 8 b to 8 b + 7. One
- * more bucket behind the last is always empty: a bulk lookup points there for keys that it did not
- * find, so that it need not branch.
+ * Slot s is keys[s], info[s] and moves[s]; bucket b is the slots 8 b to 8 b + 7: one cache line of
+ * keys and one of what is told about them. A reader that finds a key has its time of last use in
+ * the same line as its port.
  *
- * A value: port 0..15 | static 16 | present 17 | slot in the bucket 18..20 | in the second bucket
- * 21 | upper 40 bits of the key's hash 24..63. One value in 2^40 fits another key by chance, and
- * that matters only to a reader in the very moment in which the writer replaces one by the other.
+ * A value in the table: port 0..15 | static 16 | present 17 | place in the bucket 18..20 | 11 bits
+ * of the key's hash 21..31. A lookup returns it with the slot in bits 32..63, so that dvs_fdb_touch
+ * needs no hash.
  *
- * Order of accesses: the writer stores a value, then its key (release); a reader loads the key
- * (acquire), then the value. A reader that holds an old key and sees the new value notices by the
- * hash. The compare of a whole bucket (dvs_fdb_match) is a hint that is always confirmed so.
+ * Order of accesses. The writer stores a value, then its key; it takes away the key, then the
+ * value; all with release. A reader loads the value (acquire), then the key: had the slot changed
+ * hands before the value was loaded, the key would be another. Only a key that goes, and comes back
+ * into the same slot between these two loads, could be taken for the owner of what was there
+ * meanwhile, and only if that has the same 11 bits.
+ *
+ * The readers are compiled once for each width of a vector that a CPU may have (struct fdb_reader).
+ * All of them see the same layout and the same hash.
  */
 #ifndef DVS_FDB_PRIVATE_H
 #define DVS_FDB_PRIVATE_H
@@ -25,13 +30,19 @@
 #define FDB_NO_SLOT	 UINT32_MAX
 /* Entries of a bucket from which on a new one looks at its second bucket. At this value one entry
  * in twenty is in its second bucket when the table is at its capacity, and none finds both full. */
-#define FDB_FIRST_FILL 6
+#define FDB_FIRST_FILL	6
 
-#define FDB_STATIC     (1ull << 16)
-#define FDB_PRESENT    (1ull << 17)
-#define FDB_SLOT_SHIFT 18
-#define FDB_SECOND     (1ull << 21)
-#define FDB_HASH_SHIFT 24
+#define FDB_STATIC	(1u << 16)
+#define FDB_PRESENT	(1u << 17)
+#define FDB_PLACE_SHIFT 18
+#define FDB_CHECK_SHIFT 21
+#define FDB_SLOT_SHIFT	32
+#define FDB_CHECKED	(FDB_PRESENT | UINT32_MAX << FDB_CHECK_SHIFT)
+
+struct fdb_info {
+	uint32_t value;	 /* writer: write, workers: read */
+	uint32_t last_s; /* all: write */
+};
 
 struct fdb_segment {
 	uint32_t age_s; /* 0 = never */
@@ -39,63 +50,82 @@ struct fdb_segment {
 	uint32_t dynamic; /* entries */
 };
 
+/* The readers for one kind of CPU; what they do is told in fdb.h. */
+struct fdb_reader {
+	const char *name;
+	uint64_t (*lookup)(const struct dvs_fdb *fdb, uint64_t key);
+	void (*lookup_bulk)(const struct dvs_fdb *fdb, const uint64_t *keys, unsigned int n,
+			    uint64_t *ret_values);
+};
+
+extern const struct fdb_reader dvs_fdb_reader_base, dvs_fdb_reader_avx2, dvs_fdb_reader_avx512;
+
+/* The readers that this CPU can run, best first: number 0 always exists; NULL behind the last. */
+const struct fdb_reader *dvs_fdb_reader_get(unsigned int number);
+
 struct dvs_fdb {
 	/* Constant after creation. */
-	uint64_t *keys;	  /* writer: write, workers: read; 0 is a free slot */
-	uint64_t *values; /* writer: write, workers: read */
-	uint32_t *last_s; /* all: write */
-	uint32_t *moves;  /* writer only */
-	uint32_t mask;	  /* number of buckets - 1 */
+	const struct fdb_reader *reader;
+	uint64_t *keys;	       /* writer: write, workers: read; 0 is a free slot */
+	struct fdb_info *info; /* see there */
+	uint64_t seed[4];      /* random; odd, apart from the first */
+	uint32_t bits;	       /* number of buckets = 1 << bits, bits <= 18 */
 	uint32_t capacity;
-	uint64_t seed[3];	      /* [1] is odd */
+	uint32_t *moves;	      /* writer only */
 	struct fdb_segment *segments; /* 65536; writer only */
 	void *map;
 	size_t map_bytes;
 
-	/* Writer only, apart from what readers load. */
+	/* Writer only. */
 	_Alignas(FDB_CACHE_LINE) uint32_t entries;
 	uint32_t age_cursor; /* bucket */
 	uint64_t n_moves, n_refused, n_evicted;
 };
 
-/* Maps zeroed memory for the arrays of fdb->mask + 2 buckets, in huge pages and near the socket
- * when the kernel can (numa_socket < 0: anywhere); -ENOMEM. */
+static inline uint32_t dvs_fdb_buckets(const struct dvs_fdb *fdb)
+{
+	return 1u << fdb->bits;
+}
+
+/* Maps zeroed memory for the arrays, in huge pages and near the socket when the kernel can
+ * (numa_socket < 0: anywhere); -ENOMEM. */
 int dvs_fdb_map(struct dvs_fdb *fdb, int numa_socket);
 void dvs_fdb_unmap(struct dvs_fdb *fdb);
 
-/* Both halves of the product: every bit of a has a say in some of the low and of the high ones. */
-static inline uint64_t dvs_fdb_mix(uint64_t a, uint64_t b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 /*
- * Two rounds, as one leaves patterns of keys that differ in few bits. Seeds are random for each
- * table: without knowing them nobody can choose MACs that meet in a bucket.
+ * Multiplications by odd numbers and shifts that lose nothing, so that different keys stay
+ * different, then one more multiplication by a random odd number, whose upper bits are used: it is
+ * universal (Dietzfelbinger et al. 1997), two keys share a bucket of m with probability 2 / m at
+ * most, and both their buckets with 2 / m^2, whatever the keys are, as long as the seeds are
+ * secret. The rounds before break up arithmetic progressions, which a product alone would leave in
+ * clumps. Compilers make vectors of it; a product of 64 by 64 to 128 bits could not be.
  */
 static inline uint64_t dvs_fdb_hash(const struct dvs_fdb *fdb, uint64_t key)
 {
-	uint64_t once = dvs_fdb_mix(key ^ fdb->seed[0], fdb->seed[1]);
+	uint64_t x = (key ^ fdb->seed[0]) * fdb->seed[1];
 
-	return dvs_fdb_mix(once ^ fdb->seed[2], 0x9e3779b97f4a7c15u);
+	x = (x ^ x >> 32) * fdb->seed[2];
+	return (x ^ x >> 32) * fdb->seed[3];
 }
 
 static inline uint32_t dvs_fdb_first_bucket(const struct dvs_fdb *fdb, uint64_t hash)
 {
-	return (uint32_t)hash & fdb->mask;
+	return (uint32_t)(hash >> (64 - fdb->bits));
 }
 
 /* Never the first one. */
 static inline uint32_t dvs_fdb_second_bucket(const struct dvs_fdb *fdb, uint64_t hash)
 {
-	uint32_t second = (uint32_t)(hash >> 32) & fdb->mask;
+	uint32_t second = (uint32_t)(hash >> (64 - 2 * fdb->bits)) & (dvs_fdb_buckets(fdb) - 1);
 
 	return second ^ (second == dvs_fdb_first_bucket(fdb, hash));
 }
 
-/* Bit n is set when slot n of the bucket holds key (0: is free). */
-unsigned int dvs_fdb_match(const uint64_t *bucket_keys, uint64_t key);
+/* What FDB_CHECKED masks in the value of a key with this hash: bits of the hash that neither
+ * bucket's number has. */
+static inline uint32_t dvs_fdb_check(uint64_t hash)
+{
+	return (uint32_t)(hash >> 17) << FDB_CHECK_SHIFT | FDB_PRESENT;
+}
 
 #endif

@@ -214,6 +214,23 @@ static void check_value(struct pair *pair, uint64_t key, uint64_t value)
 	assert_int_equal(dvs_fdb_is_static(value), entry->is_static);
 }
 
+/* All that this CPU can run must return the very same. */
+static void check_readers(const struct dvs_fdb *fdb, const uint64_t *keys, unsigned int n,
+			  const uint64_t *values)
+{
+	const struct fdb_reader *reader;
+	uint64_t others[64 + 1];
+
+	for (unsigned int number = 0; (reader = dvs_fdb_reader_get(number)) != NULL; number++) {
+		others[n] = 4711;
+		reader->lookup_bulk(fdb, keys, n, others);
+		assert_memory_equal(others, values, n * sizeof(*values));
+		assert_int_equal(others[n], 4711);
+		for (unsigned int i = 0; i < n; i++)
+			assert_int_equal(reader->lookup(fdb, keys[i]), values[i]);
+	}
+}
+
 /* Every key that there may be, in bulks of all sizes, and the counters. */
 static void check_lookups(struct pair *pair)
 {
@@ -225,6 +242,7 @@ static void check_lookups(struct pair *pair)
 		for (unsigned int i = 0; i < n; i++, at++)
 			keys[i] = key_of(at % N_MACS, (uint16_t)(1 + at / N_MACS));
 		dvs_fdb_lookup_bulk(pair->fdb, keys, n, values);
+		check_readers(pair->fdb, keys, n, values);
 		for (unsigned int i = 0; i < n; i++) {
 			check_value(pair, keys[i], values[i]);
 			assert_int_equal(dvs_fdb_lookup(pair->fdb, keys[i]), values[i]);
@@ -533,12 +551,66 @@ static void odd_keys(void **state)
 	dvs_fdb_lookup_bulk(fdb, keys, 2, values);
 	assert_int_equal(values[0], DVS_FDB_MISS);
 	assert_int_equal(values[1], DVS_FDB_MISS);
+	check_readers(fdb, keys, 2, values);
 	values[0] = 1;
 	dvs_fdb_lookup_bulk(fdb, keys, 0, values);
 	assert_int_equal(values[0], 1);
 	assert_int_equal(dvs_fdb_learn(fdb, keys[1], 0, 0), DVS_FDB_ADDED);
 	assert_int_not_equal(dvs_fdb_lookup(fdb, keys[1]), DVS_FDB_MISS);
 	assert_int_equal(dvs_fdb_port(dvs_fdb_lookup(fdb, keys[1])), 0);
+	dvs_fdb_lookup_bulk(fdb, keys, 2, values);
+	check_readers(fdb, keys, 2, values);
+	dvs_fdb_free(fdb);
+}
+
+/* A reader may meet a key in a slot whose value is another's: what the writer does is stopped half
+ * way here. It may also meet one key in two slots. */
+static void torn_entries(void **state)
+{
+	struct dvs_fdb *fdb = create(DVS_FDB_CAPACITY_MIN);
+	uint64_t keys[1] = {key_of(1, 1)}, values[1] = {DVS_FDB_MISS};
+	uint64_t hash = dvs_fdb_hash(fdb, keys[0]), *bucket;
+	struct fdb_info *info;
+
+	(void)state;
+	dvs_fdb_learn(fdb, keys[0], 9, 0);
+	bucket = &fdb->keys[dvs_fdb_first_bucket(fdb, hash) * FDB_BUCKET_SLOTS];
+	info = &fdb->info[bucket - fdb->keys];
+	assert_int_equal(bucket[0], keys[0]);
+	/* The key is there, the value not yet, or that of another key. */
+	for (unsigned int bit = FDB_CHECK_SHIFT; bit < 32; bit++) {
+		info[0].value ^= 1u << bit;
+		check_readers(fdb, keys, 1, values);
+		info[0].value ^= 1u << bit;
+	}
+	info[0].value ^= FDB_PRESENT;
+	check_readers(fdb, keys, 1, values);
+	info[0].value ^= FDB_PRESENT;
+	/* In two slots: either is right, a mixture of both is not. */
+	bucket[6] = keys[0];
+	info[6].value = dvs_fdb_check(hash) | 6u << FDB_PLACE_SHIFT | 6;
+	values[0] = dvs_fdb_lookup(fdb, keys[0]);
+	assert_true(dvs_fdb_port(values[0]) == 9 || dvs_fdb_port(values[0]) == 6);
+	check_readers(fdb, keys, 1, values);
+	/* The value is there, the key not yet. */
+	bucket[0] = bucket[6] = 0;
+	values[0] = DVS_FDB_MISS;
+	check_readers(fdb, keys, 1, values);
+	dvs_fdb_free(fdb);
+}
+
+static void readers_of_this_cpu(void **state)
+{
+	struct dvs_fdb *fdb = create(DVS_FDB_CAPACITY_MIN);
+	unsigned int n = 0;
+
+	(void)state;
+	while (dvs_fdb_reader_get(n) != NULL)
+		n++;
+	assert_in_range(n, 1, 3);
+	assert_ptr_equal(fdb->reader, dvs_fdb_reader_get(0));
+	assert_ptr_equal(dvs_fdb_reader_get(n - 1), &dvs_fdb_reader_base);
+	assert_string_equal(stats_of(fdb).reader, fdb->reader->name);
 	dvs_fdb_free(fdb);
 }
 
@@ -572,6 +644,8 @@ int main(void)
 		cmocka_unit_test(touching),
 		cmocka_unit_test(walk_ends),
 		cmocka_unit_test(odd_keys),
+		cmocka_unit_test(torn_entries),
+		cmocka_unit_test(readers_of_this_cpu),
 		cmocka_unit_test(creation),
 	};
 
