@@ -459,6 +459,23 @@ static void segments_are_isolated(void **state)
 	assert_int_equal(fixture_received(&f, "w2"), 1);
 }
 
+/* Even when the table names a port of another segment, which it may for a moment. */
+static void stale_entries_do_not_break_isolation(void **state)
+{
+	static const uint8_t mac[DVS_MAC_LEN] = {0x02, 0, 0, 0, 0, 7};
+	uint16_t lan, w1;
+
+	(void)state;
+	fixture_add_segment(&f, "wan");
+	fixture_add_port(&f, "w1", "wan");
+	lan = f.sw->shared.snapshot->ports[fixture_dev(&f, "p1")->id].segment;
+	w1 = fixture_dev(&f, "w1")->id;
+	dvs_fdb_learn(f.sw->fdb, dvs_fdb_key(mac, lan), w1, 1);
+	fixture_send(&f, "p1", 7, 1);
+	expect(0, 1, 1);
+	assert_int_equal(fixture_received(&f, "w1"), 0);
+}
+
 static void counts_add_up(void **state)
 {
 	struct dvs_port_state p1, p2;
@@ -504,6 +521,7 @@ int main(void)
 		TEST(drops_above_the_destinations_mtu),
 		TEST(order_is_kept),
 		TEST(segments_are_isolated),
+		TEST(stale_entries_do_not_break_isolation),
 		TEST(counts_add_up),
 	};
 

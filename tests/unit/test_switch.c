@@ -180,7 +180,9 @@ static void what_is_referred_to_cannot_go(void **state)
 	struct dvs_port port = fixture_port("p1", "lan"), moved = fixture_port("p1", "wan");
 	struct dvs_static_mac mac = fixture_mac("lan", "02:00:00:00:00:01", "p1");
 	struct dvs_static_mac there = fixture_mac("wan", "02:00:00:00:00:01", "p1");
+	struct dvs_port bad = fixture_port("bad", "nowhere");
 	const struct dvs_change move[] = {DELETE(mac, mac), PUT(port, moved), PUT(mac, there)};
+	const struct dvs_change refused[] = {DELETE(mac, mac), PUT(port, moved), PUT(port, bad)};
 
 	(void)state;
 	fixture_add_port(&f, "p1", "lan");
@@ -192,6 +194,9 @@ static void what_is_referred_to_cannot_go(void **state)
 	assert_int_equal(fixture_put(&f, &dvs_port_type, &moved), -EBUSY);
 	assert_int_equal(count(&dvs_segment_type), 2);
 	assert_int_equal(count(&dvs_port_type), 1);
+	/* Refused transactions leave no trace in what is counted. */
+	assert_int_equal(apply(refused, 3), -ENOENT);
+	assert_int_equal(fixture_delete(&f, &dvs_segment_type, &segment), -EBUSY);
 	assert_int_equal(apply(move, 3), 0);
 	assert_true(has_mac("wan", 1, "p1", DVS_FDB_STATIC));
 	assert_int_equal(count(&dvs_fdb_entry_type), 1);
