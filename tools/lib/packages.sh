@@ -14,7 +14,8 @@ DVS_RUN_PACKAGES=(
 	qemu-system-x86 busybox-static dash ethtool iperf3 iputils-ping
 )
 
-# To run the tests: unit tests, sanitizers, fuzzing, testpmd as a NIC of its own, hostile frames.
+# To run the tests: unit tests, sanitizers, fuzzing, testpmd as a NIC of its own, hostile frames,
+# counts of instructions.
 DVS_TEST_PACKAGES=(
-	libcmocka-dev clang libclang-rt-14-dev dpdk-dev python3-scapy
+	libcmocka-dev clang libclang-rt-14-dev dpdk-dev python3-scapy valgrind
 )

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Sends frames through a real switch with ports that cost next to nothing, so that callgrind can
+ * count the instructions of the pipeline:
+ *
+ *	instructions CASE
+ *
+ * Only sweep() is to be counted (--toggle-collect=sweep). Prints the frames that went through it.
+ * What runs is the same on every machine: no clock, no other thread, no timing.
+ * tests/bench/check_instructions runs it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../unit/eal.h"
+#include "port_thin.h"
+#include "switch.h"
+#include "switch_private.h"
+
+#define SWEEPS	64
+#define BUFFERS 8191
+
+struct run {
+	struct dvs_switch *sw;
+	struct dvs_clock clock;
+	struct dvs_portdev *devs[DVS_PORTS_MAX];
+	unsigned int n_ports;
+};
+
+/* Not inlined, so that it is there to be named. */
+__attribute__((noinline)) void sweep(struct dvs_worker *worker);
+void sweep(struct dvs_worker *worker)
+{
+	dvs_worker_sweep(worker);
+}
+
+static void must(bool condition, const char *what)
+{
+	if (condition)
+		return;
+	fprintf(stderr, "instructions: %s\n", what);
+	exit(1);
+}
+
+/* ---- switch and ports ---- */
+
+static void put(struct run *run, const struct dvs_type *type, const void *object)
+{
+	struct dvs_change change = {DVS_CHANGE_PUT, type, object};
+	struct dvs_error err;
+	char text[512];
+
+	if (dvs_switch_apply(run->sw, &change, 1, NULL, &err) < 0)
+		must(false, dvs_error_print(&err, text, sizeof(text)));
+}
+
+static void add_ports(struct run *run, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		struct dvs_port port;
+
+		dvs_type_defaults(&dvs_port_type, &port);
+		snprintf(port.name, sizeof(port.name), "p%u", i);
+		snprintf(port.group, sizeof(port.group), "group");
+		snprintf(port.segment, sizeof(port.segment), "lan");
+		put(run, &dvs_port_type, &port);
+		run->devs[i] = dvs_switch_portdev(run->sw, port.name);
+		must(run->devs[i] != NULL, "a port is not there");
+	}
+	run->n_ports = n;
+}
+
+static void create(struct run *run, unsigned int n_ports)
+{
+	struct dvs_switch_options options = {
+		.clock = &run->clock,
+		.n_workers = 1,
+		.workers = {{.lcore = 1}},
+		.buffers = BUFFERS,
+		.memory = "ordinary pages",
+		.vhost_dir = "/nowhere",
+	};
+	struct dvs_segment segment;
+	struct dvs_error err;
+
+	must(dvs_test_eal_init() == 0, "DPDK does not start");
+	run->clock.now_ns = dvs_clock_warped_ns;
+	run->clock.warped_ns = 1000000000;
+	must(dvs_switch_create(&options, &run->sw, &err) == 0, "no switch");
+	dvs_switch_register_kind(run->sw, DVS_PORT_VHOST_USER, &dvs_thin_ops);
+	dvs_type_defaults(&dvs_segment_type, &segment);
+	snprintf(segment.name, sizeof(segment.name), "lan");
+	put(run, &dvs_segment_type, &segment);
+	add_ports(run, n_ports);
+}
+
+/* ---- frames ---- */
+
+/* 02:00:00:MM:MM:PP: the m-th address behind port p. */
+static void set_mac(uint8_t *mac, unsigned int port, unsigned int m)
+{
+	memset(mac, 0, DVS_MAC_LEN);
+	mac[0] = 0x02;
+	mac[3] = (uint8_t)(m >> 8);
+	mac[4] = (uint8_t)m;
+	mac[5] = (uint8_t)port;
+}
+
+static void inject(struct run *run, unsigned int from, unsigned int to, unsigned int m)
+{
+	uint8_t frame[DVS_THIN_FRAME] = {[12] = 0x88, 0xb5};
+
+	set_mac(frame, to, m);
+	if (to == DVS_PORTS_MAX)
+		memset(frame, 0xff, DVS_MAC_LEN);
+	set_mac(frame + DVS_MAC_LEN, from, m);
+	must(dvs_thin_push(run->devs[from], frame), "a frame finds no room");
+}
+
+static unsigned int collect(struct run *run)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < run->n_ports; i++)
+		n += dvs_thin_taken(run->devs[i]);
+	return n;
+}
+
+/* Every port sends from its first `macs` addresses, until all are learnt. */
+static void teach(struct run *run, unsigned int macs)
+{
+	for (unsigned int m = 0; m < macs; m++) {
+		for (unsigned int port = 0; port < run->n_ports; port++)
+			inject(run, port, DVS_PORTS_MAX, m);
+		dvs_worker_sweep(dvs_switch_worker(run->sw, 0));
+		dvs_switch_poll(run->sw);
+		collect(run);
+	}
+}
+
+/* ---- cases ---- */
+
+struct shape {
+	const char *name;
+	unsigned int ports; /* that send to their neighbours */
+	unsigned int macs;  /* of each port, in turn */
+	bool is_broadcast;  /* the first port only, to all */
+	bool is_scattered;  /* each frame of a batch to another port */
+};
+
+static const struct shape shapes[] = {
+	{.name = "unicast", .ports = 2, .macs = 1},
+	{.name = "macs", .ports = 2, .macs = 5000},
+	{.name = "scatter", .ports = 64, .macs = 1, .is_scattered = true},
+	{.name = "broadcast", .ports = 8, .macs = 1, .is_broadcast = true},
+	{.name = "idle", .ports = 256, .macs = 0},
+};
+
+static unsigned int destination(const struct shape *shape, unsigned int from, unsigned int k)
+{
+	if (shape->is_broadcast)
+		return DVS_PORTS_MAX;
+	return shape->is_scattered ? (from + 1 + k % (shape->ports - 1)) % shape->ports : from ^ 1;
+}
+
+/* One port a sweep sends a burst. Returns the frames counted: for "idle", polls of a port. */
+static unsigned int drive(struct run *run, const struct shape *shape)
+{
+	unsigned int frames = 0, m = 0;
+
+	if (shape->macs == 0) {
+		for (unsigned int s = 0; s < SWEEPS; s++)
+			sweep(dvs_switch_worker(run->sw, 0));
+		return SWEEPS * shape->ports;
+	}
+	for (unsigned int s = 0; s < SWEEPS; s++) {
+		unsigned int from = shape->is_broadcast ? 0 : s % shape->ports;
+		unsigned int copies = shape->is_broadcast ? shape->ports - 1 : 1;
+
+		for (unsigned int k = 0; k < DVS_BATCH_MAX; k++)
+			inject(run, from, destination(shape, from, k), m++ % shape->macs);
+		sweep(dvs_switch_worker(run->sw, 0));
+		frames += DVS_BATCH_MAX;
+		must(collect(run) == DVS_BATCH_MAX * copies, "frames are missing");
+	}
+	return frames;
+}
+
+int main(int argc, char **argv)
+{
+	static struct run run;
+
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		if (argc != 2) {
+			printf("%s\n", shapes[i].name);
+			continue;
+		}
+		if (strcmp(argv[1], shapes[i].name) != 0)
+			continue;
+		create(&run, shapes[i].ports);
+		teach(&run, shapes[i].macs);
+		printf("frames %u\n", drive(&run, &shapes[i]));
+		return 0;
+	}
+	return argc == 1 ? 0 : 2;
+}
