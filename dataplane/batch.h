@@ -5,12 +5,12 @@
  * A frame is a header (its first bytes, which no guest can change any more), a description of where
  * the rest of it is, and the offload requests that came with it. Stages decide by the header only.
  * Where a frame is depends on the kind of port that received it:
- *	in an mbuf	the header is the start of the mbuf, the rest is what follows in the chain
- *	in a guest	mbuf is NULL, the header is a copy in the batch (snapshot), the rest is
- *still in the guest's memory (extents) until the destination's tx copies it from there, which is
- *the one copy from guest to guest; the receiving port gets its buffers back by its release
- *operation when the batch ends Stages never touch either; the few places that need an mbuf make one
- *(frame.h).
+ * - In an mbuf: the header is the start of the mbuf, the rest is what follows in the chain.
+ * - In a guest: mbuf is NULL, the header is a copy in the batch (snapshot), the rest is still in
+ *   the guest's memory (extents) until the destination's tx copies it from there, which is the one
+ *   copy from guest to guest. The receiving port gets its buffers back by its release operation
+ *   when the batch ends.
+ * Stages never touch either; the few places that need an mbuf make one (frame.h).
  *
  * A frame's fate is its verdict: PENDING while it travels; it ends as DELIVERED, or HANDED_OVER
  * (another worker decides and accounts), or as DVS_VERDICT_DROP + reason. The account step at the
@@ -32,8 +32,10 @@
 
 #define DVS_BATCH_MAX	   64
 #define DVS_SNAPSHOT_BYTES 128
-#define DVS_EXTENTS_MAX	   256 /* of one frame */
-#define DVS_BATCH_EXTENTS  512
+#define DVS_FRAME_MAX                                                                              \
+	(65536 + 128)	      /* bytes of the longest frame, of GSO; parse drops longer ones */
+#define DVS_EXTENTS_MAX	  256 /* of one frame */
+#define DVS_BATCH_EXTENTS 512
 
 /* A piece of a frame in the memory of a guest, which may change it at any time. */
 struct dvs_extent {
