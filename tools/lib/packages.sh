@@ -5,7 +5,7 @@
 # To build the daemons and dvsctl.
 DVS_BUILD_PACKAGES=(
 	gcc libc6-dev meson ninja-build pkg-config
-	libdpdk-dev libevent-dev libjansson-dev libcyaml-dev libyaml-dev libsqlite3-dev
+	libdpdk-dev libevent-dev libjansson-dev libcyaml-dev libyaml-dev libsqlite3-dev libpcap-dev
 )
 
 # To run the switch with guests in QEMU.
