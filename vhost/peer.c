@@ -3,18 +3,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
-
-/* A message is one send call of the frontend: its body does not come later than its header. */
-#define RECEIVE_LIMIT_US 100000
-/* Replies are small: a frontend in order never has so many unread that there is no room. */
-#define SEND_LIMIT_US 10000
 
 static bool has_path(const struct sockaddr_un *addr, socklen_t length, const char *path)
 {
@@ -44,10 +39,8 @@ static bool is_connection(int fd, const char *path)
 	       has_path(&addr, length, path);
 }
 
-int dvs_vhost_peer_limit(const char *path)
+int dvs_vhost_peer_unblock(const char *path)
 {
-	const struct timeval receive = {.tv_usec = RECEIVE_LIMIT_US};
-	const struct timeval send = {.tv_usec = SEND_LIMIT_US};
 	const struct dirent *entry;
 	int rc = -ENOENT;
 	DIR *dir = opendir("/proc/self/fd");
@@ -55,12 +48,12 @@ int dvs_vhost_peer_limit(const char *path)
 	if (dir == NULL)
 		return -errno;
 	while ((entry = readdir(dir)) != NULL) {
-		int fd = atoi(entry->d_name);
+		int fd = atoi(entry->d_name), flags;
 
 		if (entry->d_name[0] == '.' || !is_connection(fd, path))
 			continue;
-		if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &receive, sizeof(receive)) == 0 &&
-		    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &send, sizeof(send)) == 0)
+		flags = fcntl(fd, F_GETFL);
+		if (flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0)
 			rc = 0;
 	}
 	closedir(dir);

@@ -4,8 +4,9 @@
  *
  * librte_vhost reads a message's body and writes replies with blocking calls, in a thread that
  * serves all ports, and for some messages with the locks held that workers take. A frontend that
- * sends half a message, or never reads replies, would stop them all. The calls get time limits
- * here; the library ends a connection that runs into one.
+ * sends half a message, or never reads replies, would stop them all. Connections are made
+ * non-blocking here: the library ends one whose message is not whole, and drops replies that do not
+ * fit. A frontend in order sends a message in one call and has few replies to read.
  *
  * Threads: the library's threads, from its new_connection callback.
  */
@@ -13,9 +14,9 @@
 #define DVS_VHOST_PEER_H
 
 /*
- * Sets the limits on this process's connections of the socket at path (the library does not tell
+ * Makes this process's connections of the socket at path non-blocking (the library does not tell
  * its descriptors, so they are found by their address). 0, or -ENOENT when there is none.
  */
-int dvs_vhost_peer_limit(const char *path);
+int dvs_vhost_peer_unblock(const char *path);
 
 #endif

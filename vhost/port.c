@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The operations of a vhost-user port. */
+/* A vhost-user port is made and freed, and says how it is; its datapath moves its frames. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,115 +10,15 @@
 #include <rte_log.h>
 #include <rte_vhost.h>
 
-#include "frame.h"
-#include "virtio_features.h"
-#include "metadata.h"
+#include "datapath.h"
+#include "direct.h"
 #include "session.h"
-#include "vhost_socket.h"
 #include "switch.h"
 #include "vhost.h"
+#include "vhost_socket.h"
+#include "virtio_features.h"
 
-#define BURST	  32 /* what the library moves in a call */
 #define NEW_UMASK 0177
-
-/* From the guest's view: it receives on even rings, and sends on odd ones. */
-#define GUEST_RX_RING(queue) ((uint16_t)((queue)*2))
-#define GUEST_TX_RING(queue) ((uint16_t)((queue)*2 + 1))
-
-/* ---- workers ---- */
-
-static void describe_frame(const struct dvs_portdev *dev, struct dvs_batch *batch, unsigned int i)
-{
-	dvs_frame_set_mbuf(batch, i, batch->mbuf[i]);
-	batch->in_port[i] = dev->id;
-	dvs_vhost_metadata_get(batch->mbuf[i], &batch->offload[i]);
-}
-
-static uint16_t vhost_rx(struct dvs_portdev *dev, uint16_t queue, struct dvs_batch *batch)
-{
-	const struct dvs_vhost *port = dev->impl;
-	int vid = __atomic_load_n(&port->vid, __ATOMIC_ACQUIRE);
-	uint16_t first = batch->n, n;
-
-	if (vid < 0)
-		return 0;
-	do {
-		uint16_t room = (uint16_t)RTE_MIN(DVS_BATCH_MAX - batch->n, BURST);
-
-		if (room == 0)
-			break;
-		n = rte_vhost_dequeue_burst(vid, GUEST_TX_RING(queue), dev->pool,
-					    &batch->mbuf[batch->n], room);
-		batch->n = (uint16_t)(batch->n + n);
-	} while (n == BURST);
-	for (unsigned int i = first; i < batch->n; i++)
-		describe_frame(dev, batch, i);
-	return (uint16_t)(batch->n - first);
-}
-
-/* A copy of the frame with its checksum completed, or NULL. */
-static struct rte_mbuf *complete_copy(const struct dvs_portdev *dev, const struct rte_mbuf *mbuf,
-				      const struct dvs_offload *offload)
-{
-	struct rte_mbuf *copy = rte_pktmbuf_copy(mbuf, dev->pool, 0, UINT32_MAX);
-
-	if (copy != NULL)
-		dvs_offload_checksum(copy, offload);
-	return copy;
-}
-
-/* Sends up to BURST frames. */
-static uint16_t send_burst(const struct dvs_portdev *dev, int vid, uint16_t queue,
-			   const struct dvs_batch *batch, const uint8_t *index, uint16_t n)
-{
-	struct dvs_vhost_view views[BURST];
-	struct rte_mbuf *frames[BURST], *copies[BURST];
-	unsigned int n_copies = 0;
-	uint16_t ready, sent;
-
-	for (ready = 0; ready < n; ready++) {
-		unsigned int i = index[ready];
-		const struct dvs_offload *offload = &batch->offload[i];
-
-		frames[ready] = batch->mbuf[i];
-		if (!offload->needs_csum)
-			continue;
-		if (dvs_vhost_metadata_is_expressible(offload)) {
-			frames[ready] = dvs_vhost_metadata_view(&views[ready], batch->mbuf[i],
-								batch->header[i], offload);
-			continue;
-		}
-		frames[ready] = complete_copy(dev, batch->mbuf[i], offload);
-		if (frames[ready] == NULL)
-			break;
-		copies[n_copies++] = frames[ready];
-	}
-	sent = rte_vhost_enqueue_burst(vid, GUEST_RX_RING(queue), frames, ready);
-	rte_pktmbuf_free_bulk(copies, n_copies);
-	return sent;
-}
-
-static uint64_t vhost_tx(struct dvs_portdev *dev, uint16_t queue, const struct dvs_batch *batch,
-			 const uint8_t *index, uint16_t n)
-{
-	const struct dvs_vhost *port = dev->impl;
-	int vid = __atomic_load_n(&port->vid, __ATOMIC_ACQUIRE);
-	uint16_t sent = 0;
-
-	if (vid < 0)
-		return 0;
-	while (sent < n) {
-		uint16_t burst = (uint16_t)RTE_MIN(n - sent, BURST);
-		uint16_t taken = send_burst(dev, vid, queue, batch, &index[sent], burst);
-
-		sent = (uint16_t)(sent + taken);
-		if (taken < burst)
-			break;
-	}
-	return dvs_taken_first(sent);
-}
-
-/* ---- control thread ---- */
 
 /* Sets the level of one of the library's logs, unless an EAL argument has changed it. */
 static void quiet_log(const char *name, int usual_level)
@@ -208,6 +108,10 @@ static int vhost_create(struct dvs_portdev *dev, struct dvs_error *err)
 	port->dev = dev;
 	port->vid = -1;
 	port->is_server = dev->config.vhost_mode == DVS_VHOST_SERVER;
+	if (dev->config.datapath == DVS_DATAPATH_DIRECT && !dvs_vhost_direct_create(port)) {
+		free(port);
+		return dvs_error_set(err, -ENOMEM, NULL, NULL, "out of memory");
+	}
 	rc = dvs_vhost_socket_path(&dev->config, dvs_switch_vhost_dir(dev->sw), port->path, err);
 	if (rc == 0)
 		rc = dvs_vhost_socket_owner(&dev->config, &owner, err);
@@ -223,22 +127,25 @@ static int vhost_create(struct dvs_portdev *dev, struct dvs_error *err)
 	if (rc < 0)
 		goto fail_detach;
 	dev->impl = port;
+	dev->ops = port->rings != NULL ? &dvs_vhost_direct_ops : &dvs_vhost_library_ops;
 	return 0;
 
 fail_detach:
 	dvs_vhost_session_detach(port);
 fail:
+	dvs_vhost_direct_free(port);
 	free(port);
 	return rc;
 }
 
-static void vhost_destroy(struct dvs_portdev *dev)
+void dvs_vhost_destroy(struct dvs_portdev *dev)
 {
 	struct dvs_vhost *port = dev->impl;
 
 	dvs_vhost_session_end(port);
 	rte_vhost_driver_unregister(port->path); /* removes the socket file of a server */
 	dvs_vhost_session_detach(port);
+	dvs_vhost_direct_free(port);
 	dev->impl = NULL;
 	free(port);
 }
@@ -256,7 +163,7 @@ static void describe_wait(const struct dvs_vhost *port, char *text, size_t size)
 		snprintf(text, size, "may not connect to the socket: %s", strerror(errno));
 }
 
-static void vhost_get_state(struct dvs_portdev *dev, struct dvs_port_state *state)
+void dvs_vhost_get_state(struct dvs_portdev *dev, struct dvs_port_state *state)
 {
 	struct dvs_vhost *port = dev->impl, now;
 
@@ -264,6 +171,8 @@ static void vhost_get_state(struct dvs_portdev *dev, struct dvs_port_state *stat
 	snprintf(state->endpoint, sizeof(state->endpoint), "%s", port->path);
 	state->error[0] = '\0';
 	state->features = dvs_vhost_features_known(now.features);
+	if (dvs_vhost_direct_describe(port, state->error, sizeof(state->error)))
+		return;
 	if (now.vid >= 0 && now.pairs > dev->config.queues)
 		snprintf(state->error, sizeof(state->error),
 			 "the driver uses %u queue pairs, the port has %u: raise queues, or use "
@@ -279,11 +188,5 @@ static void vhost_get_state(struct dvs_portdev *dev, struct dvs_port_state *stat
 }
 
 const struct dvs_portdev_ops dvs_vhost_ops = {
-	.name = "vhost-user",
-	.create = vhost_create,
-	.destroy = vhost_destroy,
-	.rx = vhost_rx,
-	.tx = vhost_tx,
-	.needs_mbufs = true,
-	.get_state = vhost_get_state,
+	.name = "vhost-user", .create = vhost_create, /* chooses one of the other two tables */
 };

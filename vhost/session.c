@@ -7,6 +7,7 @@
 
 #include <linux/virtio_config.h>
 
+#include "direct.h"
 #include "packed_ring.h"
 #include "peer.h"
 #include "virtio_features.h"
@@ -17,6 +18,8 @@
 struct connection {
 	struct dvs_vhost *port; /* NULL: free */
 	uint64_t enabled;	/* bitmap of vrings */
+	bool has_memory;	/* a table was taken, and none has failed since */
+	bool has_log;		/* likewise */
 };
 
 static struct {
@@ -57,6 +60,17 @@ static void set_vid(struct dvs_vhost *port, int vid)
 	__atomic_store_n(&port->vid, vid, __ATOMIC_RELEASE);
 }
 
+/* What the port's guest takes. Only the library cannot tell it of ECN. */
+static uint32_t accepted(const struct dvs_vhost *port)
+{
+	uint32_t accept = dvs_vhost_features_accept(port->features);
+
+	if (port->rings != NULL && (accept & (DVS_ACCEPT_TSO4 | DVS_ACCEPT_TSO6)) != 0 &&
+	    (port->features >> VIRTIO_NET_F_GUEST_ECN & 1) != 0)
+		accept |= DVS_ACCEPT_ECN;
+	return accept;
+}
+
 /*
  * The link of a port with a session: up while its driver uses at least one queue pair and not more
  * than are configured. Frames from queues beyond would wait there for ever.
@@ -64,9 +78,9 @@ static void set_vid(struct dvs_vhost *port, int vid)
 static void follow_queues(struct dvs_vhost *port, uint64_t enabled)
 {
 	port->pairs = count_pairs(enabled);
-	if (port->pairs >= 1 && port->pairs <= port->dev->config.queues)
-		dvs_portdev_set_link(port->dev, DVS_LINK_UP, port->pairs,
-				     dvs_vhost_features_accept(port->features));
+	if (port->pairs >= 1 && port->pairs <= port->dev->config.queues &&
+	    !dvs_vhost_direct_is_broken(port))
+		dvs_portdev_set_link(port->dev, DVS_LINK_UP, port->pairs, accepted(port));
 	else
 		dvs_portdev_set_link(port->dev, DVS_LINK_DOWN, 0, 0);
 }
@@ -89,6 +103,133 @@ void dvs_vhost_session_end(struct dvs_vhost *port)
 	dvs_portdev_quiesce(port->dev);
 }
 
+/* ---- messages ---- */
+
+/* The head of a message, as vhost-user has it on the wire. */
+struct message {
+	uint32_t request;
+	uint32_t flags;
+	uint32_t size;
+	uint8_t payload[8]; /* its start */
+} __attribute__((packed));
+
+enum request {
+	SET_FEATURES = 2,
+	RESET_OWNER = 4,
+	SET_MEM_TABLE = 5,
+	SET_LOG_BASE = 6,
+	SET_VRING_NUM = 8,
+	SET_VRING_ADDR = 9,
+	SET_VRING_BASE = 10,
+	GET_VRING_BASE = 11,
+	SET_VRING_KICK = 12,
+	SET_VRING_CALL = 13,
+	SEND_RARP = 19,
+};
+
+/* May the library change what workers use while it handles this? */
+static bool disturbs(uint32_t request)
+{
+	switch (request) {
+	case SET_FEATURES:
+	case RESET_OWNER:
+	case SET_MEM_TABLE:
+	case SET_LOG_BASE:
+	case SET_VRING_NUM:
+	case SET_VRING_ADDR:
+	case SET_VRING_BASE:
+	case GET_VRING_BASE:
+	case SET_VRING_KICK:
+	case SET_VRING_CALL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The port whose session the connection is, or NULL; and its connection as it is now. */
+static struct dvs_vhost *session_of(int vid, struct connection *ret_copy)
+{
+	struct dvs_vhost *port = NULL;
+	struct connection *conn;
+
+	pthread_mutex_lock(&table.lock);
+	conn = find_connection(vid);
+	if (conn != NULL && conn->port->vid == vid) {
+		port = conn->port;
+		*ret_copy = *conn;
+	}
+	pthread_mutex_unlock(&table.lock);
+	return port;
+}
+
+/* Reads the rings again as they are now: some were enabled, or a message was handled. */
+static void resume(int vid)
+{
+	struct connection conn;
+	struct dvs_vhost *port = session_of(vid, &conn);
+
+	if (port == NULL || !conn.has_memory)
+		return;
+	dvs_vhost_direct_suspend(port);
+	dvs_vhost_direct_resume(port, vid, conn.enabled, conn.has_log);
+}
+
+/* What a message leaves behind when the library refuses it is not to be used. */
+static void note_mappings(int vid, uint32_t request, bool is_good)
+{
+	struct connection *conn;
+
+	pthread_mutex_lock(&table.lock);
+	conn = find_connection(vid);
+	if (conn != NULL && request == SET_MEM_TABLE)
+		conn->has_memory = is_good;
+	if (conn != NULL && request == SET_LOG_BASE)
+		conn->has_log = is_good;
+	pthread_mutex_unlock(&table.lock);
+}
+
+static enum rte_vhost_msg_result before_message(int vid, void *context)
+{
+	const struct message *message = context;
+	struct connection conn;
+	struct dvs_vhost *port;
+
+	if (!disturbs(message->request))
+		return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
+	port = session_of(vid, &conn);
+	if (port != NULL)
+		dvs_vhost_direct_suspend(port);
+	note_mappings(vid, message->request, false);
+	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
+}
+
+/* Not called when the library has refused the message: then rings stay suspended until it has
+ * taken another one. */
+static enum rte_vhost_msg_result after_message(int vid, void *context)
+{
+	const struct message *message = context;
+	struct connection conn;
+	struct dvs_vhost *port;
+
+	note_mappings(vid, message->request, true);
+	if (message->request == SEND_RARP) {
+		port = session_of(vid, &conn);
+		if (port != NULL)
+			dvs_vhost_direct_announce(port, message->payload);
+	} else if (disturbs(message->request)) {
+		resume(vid);
+	}
+	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
+}
+
+static struct rte_vhost_user_extern_ops message_hooks = {
+	.pre_msg_handle = before_message,
+	.post_msg_handle = after_message,
+};
+
+/* ---- callbacks ---- */
+
 static int on_new_connection(int vid)
 {
 	char path[DVS_SOCKET_PATH_MAX];
@@ -98,7 +239,7 @@ static int on_new_connection(int vid)
 	if (vid < 0 || vid >= RTE_MAX_VHOST_DEVICE ||
 	    rte_vhost_get_ifname(vid, path, sizeof(path)) < 0)
 		return -1;
-	if (dvs_vhost_peer_limit(path) < 0)
+	if (dvs_vhost_peer_unblock(path) < 0)
 		return -1;
 	pthread_mutex_lock(&table.lock);
 	port = find_port(path);
@@ -108,6 +249,8 @@ static int on_new_connection(int vid)
 		rc = 0;
 	}
 	pthread_mutex_unlock(&table.lock);
+	if (rc == 0 && port->rings != NULL)
+		rc = rte_vhost_extern_callback_register(vid, &message_hooks, NULL);
 	return rc;
 }
 
@@ -145,10 +288,13 @@ static void find_position(int vid, uint16_t vring)
 		rte_vhost_set_vring_base(vid, vring, found, found);
 }
 
-/* The library may hold locks that workers wait for: nothing here waits for workers. */
+/* The library may hold locks that workers wait for, unless their datapath is ours: only with that
+ * is there anything here that waits for workers. */
 static int on_vring_state_changed(int vid, uint16_t vring, int enable)
 {
+	struct dvs_vhost *port = NULL;
 	struct connection *conn;
+	uint64_t enabled = 0;
 
 	if (vring >= VRINGS_MAX)
 		return 0;
@@ -161,9 +307,14 @@ static int on_vring_state_changed(int vid, uint16_t vring, int enable)
 			conn->enabled |= 1ull << vring;
 		else
 			conn->enabled &= ~(1ull << vring);
-		if (conn->port->vid == vid)
-			follow_queues(conn->port, conn->enabled);
+		port = conn->port;
+		enabled = conn->enabled;
 	}
+	pthread_mutex_unlock(&table.lock);
+	resume(vid);
+	pthread_mutex_lock(&table.lock);
+	if (port != NULL && port->vid == vid)
+		follow_queues(port, enabled);
 	pthread_mutex_unlock(&table.lock);
 	return 0;
 }
@@ -191,11 +342,17 @@ static int on_new_device(int vid)
 	/* The port stays: its destroy waits for the library, which waits for this callback. */
 	if (port->vid >= 0)
 		dvs_vhost_session_end(port);
+	dvs_vhost_direct_suspend(port);
+	dvs_vhost_direct_restart(port);
 	pthread_mutex_lock(&table.lock);
 	port->features = features;
 	port->mtu = mtu;
 	set_vid(port, vid);
-	follow_queues(port, conn->enabled);
+	pthread_mutex_unlock(&table.lock);
+	resume(vid);
+	pthread_mutex_lock(&table.lock);
+	if (port->vid == vid)
+		follow_queues(port, conn->enabled);
 	pthread_mutex_unlock(&table.lock);
 	return 0;
 }
@@ -212,8 +369,10 @@ static void on_destroy_device(int vid)
 		forget_session(port);
 	}
 	pthread_mutex_unlock(&table.lock);
-	if (port != NULL)
+	if (port != NULL) {
 		dvs_portdev_quiesce(port->dev);
+		dvs_vhost_direct_suspend(port);
+	}
 }
 
 const struct rte_vhost_device_ops dvs_vhost_session_ops = {

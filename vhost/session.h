@@ -9,6 +9,8 @@
  *
  * Life of a session, all in the library's threads:
  *	new_connection		the connection gets a slot in the table, by its socket's path
+ *	before each message	the rings of a port with datapath=direct are suspended, when the
+ *				message may change them or memory; after it they are resumed
  *	vring_state_changed	its driver enables and disables rings; counted
  *	new_device		the driver is up: link up
  *	destroy_device		link down, then wait until no worker is inside: after the return
@@ -37,6 +39,7 @@ struct dvs_vhost {
 	struct dvs_portdev *dev;	/* constant */
 	char path[DVS_SOCKET_PATH_MAX]; /* constant */
 	bool is_server;			/* constant */
+	struct dvs_vhost_rings *rings;	/* constant; NULL: librte_vhost moves the frames */
 
 	int vid; /* of the session, -1: none; library: write under lock, worker: read */
 

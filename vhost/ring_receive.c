@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From the guest: the buffers that it sends become frames of a batch. */
+#include <string.h>
+
+#include "copy.h"
+#include "ring_window.h"
+#include "vnet_header.h"
+
+/* Is there room for the extents of a chain, and then for one of each simple frame? */
+static inline bool has_room(const struct dvs_batch *batch)
+{
+	return batch->n_extents + RING_PARTS_MAX + DVS_BATCH_MAX <= DVS_BATCH_EXTENTS;
+}
+
+uint8_t *ring_translate(struct dvs_ring *ring, uint64_t address, uint32_t length)
+{
+	const struct dvs_guest_region *region = dvs_guest_memory_find(ring->memory, address);
+
+	if (region == NULL)
+		return NULL;
+	ring->hit = *region;
+	return dvs_guest_region_at(region, address, length);
+}
+
+static inline void hold(struct dvs_ring *ring, struct dvs_ring_buffer buffer, const bool is_packed)
+{
+	ring->held[ring->n_held++] = buffer;
+	if (is_packed) {
+		struct ring_place place = {ring->next_avail, ring->avail_wrap};
+
+		place = packed_step(ring, place, buffer.slots);
+		ring->next_avail = place.at;
+		ring->avail_wrap = place.wrap;
+	} else {
+		ring->next_avail++;
+	}
+}
+
+static inline void read_offload(const uint8_t *host, struct dvs_offload *ret_offload)
+{
+	struct virtio_net_hdr_v1 vnet;
+
+	/* Nearly always nothing is asked for; what is read is read once. */
+	memcpy(&vnet, host, sizeof(struct virtio_net_hdr));
+	if (likely((vnet.flags | vnet.gso_type) == 0))
+		memset(ret_offload, 0, sizeof(*ret_offload));
+	else
+		dvs_vnet_header_get(&vnet, ret_offload);
+}
+
+/* A frame in one piece, behind its header. */
+static inline void take_simple(const struct dvs_ring *ring, struct dvs_batch *batch, unsigned int i,
+			       const uint8_t *host, uint32_t bytes)
+{
+	const uint8_t *frame = host + ring->header_bytes;
+	uint32_t length = bytes - ring->header_bytes;
+	uint32_t in_header = RTE_MIN(length, (uint32_t)DVS_SNAPSHOT_BYTES);
+
+	read_offload(host, &batch->offload[i]);
+	copy_small(batch->snapshot[i], frame, in_header);
+	batch->header_len[i] = (uint16_t)in_header;
+	batch->length[i] = length;
+	batch->extent[i] = batch->n_extents;
+	batch->extents_of[i] = length > in_header;
+	batch->extents[batch->n_extents] =
+		(struct dvs_extent){frame + in_header, length - in_header};
+	batch->n_extents = (uint16_t)(batch->n_extents + (length > in_header));
+}
+
+/* Reads up to n bytes on from part *at, *done bytes of it were read already. */
+static uint32_t read_parts(const struct ring_chain *chain, unsigned int *at, uint32_t *done,
+			   uint8_t *to, uint32_t n)
+{
+	uint32_t got = 0;
+
+	while (got < n && *at < chain->n) {
+		const struct ring_part *part = &chain->parts[*at];
+		uint32_t piece = RTE_MIN(n - got, part->length - *done);
+
+		memcpy(to + got, part->host + *done, piece);
+		got += piece;
+		*done += piece;
+		if (*done == part->length) {
+			++*at;
+			*done = 0;
+		}
+	}
+	return got;
+}
+
+/* A frame of several pieces. One that has too many is as good as too long. */
+static void take_chain(const struct dvs_ring *ring, struct dvs_batch *batch, unsigned int i,
+		       const struct ring_chain *chain)
+{
+	uint64_t length = chain->bytes - ring->header_bytes;
+	uint8_t header[sizeof(struct virtio_net_hdr_v1)];
+	uint32_t done = 0, in_header;
+	unsigned int at = 0;
+
+	if (chain->is_too_long || length > DVS_FRAME_MAX) {
+		length = DVS_FRAME_MAX + 1;
+		memset(batch->snapshot[i], 0, DVS_SNAPSHOT_BYTES);
+	}
+	read_parts(chain, &at, &done, header, ring->header_bytes);
+	read_offload(header, &batch->offload[i]);
+	in_header = (uint32_t)RTE_MIN(length, (uint64_t)DVS_SNAPSHOT_BYTES);
+	read_parts(chain, &at, &done, batch->snapshot[i], in_header);
+	batch->header_len[i] = (uint16_t)in_header;
+	batch->length[i] = (uint32_t)length;
+	batch->extent[i] = batch->n_extents;
+	for (; at < chain->n; at++, done = 0) {
+		const struct ring_part *part = &chain->parts[at];
+
+		batch->extents[batch->n_extents++] =
+			(struct dvs_extent){part->host + done, part->length - done};
+	}
+	batch->extents_of[i] = (uint16_t)(batch->n_extents - batch->extent[i]);
+}
+
+/* The next buffer is not simple. False: no more frames now. */
+static __attribute__((noinline)) bool receive_chain(struct dvs_ring *ring, struct dvs_batch *batch,
+						    unsigned int i, struct ring_place place,
+						    struct dvs_ring_buffer *ret_buffer)
+{
+	struct ring_chain chain;
+
+	if (!has_room(batch))
+		return false;
+	chain.n = 0;
+	chain.bytes = 0;
+	chain.is_too_long = false;
+	if (!ring_chain_add(ring, place, false, &chain, ret_buffer))
+		return false;
+	if (chain.bytes < ring->header_bytes && !chain.is_too_long) {
+		ring_break(ring, DVS_RING_FAULT_SHORT);
+		return false;
+	}
+	take_chain(ring, batch, i, &chain);
+	return true;
+}
+
+/* Takes the buffers of the window; false: no more frames now. */
+static __rte_always_inline bool take_window(struct dvs_ring *ring, const struct ring_window *window,
+					    struct dvs_batch *batch, uint16_t in_port,
+					    const bool is_packed)
+{
+	for (unsigned int k = 0; k < window->n; k++) {
+		struct dvs_ring_buffer buffer = window->buffer[k];
+		unsigned int i = batch->n;
+
+		if (likely(window->host[k] != NULL && window->length[k] >= ring->header_bytes))
+			take_simple(ring, batch, i, window->host[k], window->length[k]);
+		else if (!receive_chain(ring, batch, i, window_place(ring, window, k, is_packed),
+					&buffer))
+			return false;
+		batch->mbuf[i] = NULL;
+		batch->header[i] = batch->snapshot[i];
+		batch->in_port[i] = in_port;
+		batch->n++;
+		hold(ring, buffer, is_packed);
+	}
+	return true;
+}
+
+static __rte_always_inline uint16_t receive(struct dvs_ring *ring, struct dvs_batch *batch,
+					    uint16_t in_port, const bool is_packed)
+{
+	uint16_t first = batch->n;
+	struct ring_window window;
+
+	do {
+		window_fill(ring, &window, DVS_BATCH_MAX - batch->n, false, is_packed);
+	} while (window.n != 0 && take_window(ring, &window, batch, in_port, is_packed) &&
+		 is_packed && batch->n < DVS_BATCH_MAX);
+	return (uint16_t)(batch->n - first);
+}
+
+uint16_t dvs_ring_receive(struct dvs_ring *ring, struct dvs_batch *batch, uint16_t in_port)
+{
+	if (unlikely(ring->fault != DVS_RING_FAULT_NONE || batch->n == DVS_BATCH_MAX))
+		return 0;
+	return ring->is_packed ? receive(ring, batch, in_port, true)
+			       : receive(ring, batch, in_port, false);
+}
+
+/* ---- release ---- */
+
+static void release_split(struct dvs_ring *ring)
+{
+	for (unsigned int k = 0; k < ring->n_held; k++)
+		split_put(ring, k, ring->held[k].id, 0);
+	split_publish(ring, ring->n_held);
+}
+
+static void release_packed(struct dvs_ring *ring)
+{
+	struct packed_used used = {{ring->next_used, ring->used_wrap}, NULL, 0};
+
+	for (unsigned int k = 0; k < ring->n_held; k++)
+		packed_put(ring, &used, ring->held[k], 0);
+	packed_publish(ring, &used);
+}
+
+void dvs_ring_release(struct dvs_ring *ring)
+{
+	uint16_t before = ring->next_used;
+
+	if (ring->n_held == 0)
+		return;
+	if (ring->is_packed)
+		release_packed(ring);
+	else
+		release_split(ring);
+	ring->n_held = 0;
+	if (unlikely(ring->memory->log != NULL))
+		ring_mark_used(ring, before);
+	ring_notify(ring, before);
+}

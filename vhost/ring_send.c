@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* To the guest: frames of a batch go into the buffers that it made available. */
+#include <string.h>
+
+#include "copy.h"
+#include "frame.h"
+#include "ring_window.h"
+#include "vnet_header.h"
+
+/* A burst that is being sent. */
+struct send {
+	struct dvs_ring *ring;
+	const struct dvs_batch *batch;
+	unsigned int n_used;	 /* split: buffers put */
+	struct packed_used used; /* packed */
+};
+
+enum outcome {
+	TAKEN,
+	REFUSED, /* it never fits: the next frame may */
+	FULL,
+};
+
+/* The next buffer in order is used up: length bytes were written to it. */
+static inline void put(struct send *send, struct dvs_ring_buffer buffer, uint32_t length,
+		       const bool is_packed)
+{
+	struct dvs_ring *ring = send->ring;
+
+	if (is_packed) {
+		struct ring_place next = {ring->next_avail, ring->avail_wrap};
+
+		packed_put(ring, &send->used, buffer, length);
+		next = packed_step(ring, next, buffer.slots);
+		ring->next_avail = next.at;
+		ring->avail_wrap = next.wrap;
+	} else {
+		split_put(ring, send->n_used++, buffer.id, length);
+		ring->next_avail++;
+	}
+}
+
+static inline void make_header(struct virtio_net_hdr_v1 *vnet, const struct dvs_batch *batch,
+			       unsigned int i, uint16_t n_buffers)
+{
+	const struct dvs_offload *offload = &batch->offload[i];
+
+	if (likely((offload->needs_csum | offload->gso | offload->data_valid) == 0))
+		memset(vnet, 0, sizeof(*vnet));
+	else
+		dvs_vnet_header_set(vnet, offload, batch->header[i]);
+	vnet->num_buffers = n_buffers;
+}
+
+/* What follows the header of frame i, from the sender's memory or from an mbuf. */
+static __attribute__((noinline)) void copy_rest(uint8_t *to, const struct dvs_batch *batch,
+						unsigned int i)
+{
+	struct dvs_extent pieces[DVS_FRAME_PIECES_MAX];
+	unsigned int n = dvs_frame_pieces(batch, i, pieces);
+
+	for (unsigned int k = 1; k < n; k++) {
+		memcpy(to, pieces[k].address, pieces[k].length);
+		to += pieces[k].length;
+	}
+}
+
+/* The whole of frame i with its header to where there is room for both. */
+static inline void copy_simple(const struct dvs_ring *ring, const struct dvs_batch *batch,
+			       unsigned int i, uint8_t *to)
+{
+	uint32_t in_header = batch->header_len[i];
+	struct virtio_net_hdr_v1 vnet;
+
+	make_header(&vnet, batch, i, 1);
+	if (likely(ring->header_bytes == sizeof(vnet)))
+		memcpy(to, &vnet, sizeof(vnet));
+	else
+		memcpy(to, &vnet, sizeof(struct virtio_net_hdr));
+	to += ring->header_bytes;
+	if (likely(in_header <= DVS_SNAPSHOT_BYTES))
+		copy_small(to, batch->header[i], in_header);
+	else
+		memcpy(to, batch->header[i], in_header);
+	if (in_header == batch->length[i])
+		return;
+	if (likely(batch->mbuf[i] == NULL && batch->extents_of[i] == 1)) {
+		const struct dvs_extent *extent = &batch->extents[batch->extent[i]];
+
+		memcpy(to + in_header, extent->address, extent->length);
+		return;
+	}
+	copy_rest(to + in_header, batch, i);
+}
+
+/* ---- frames that take more than one descriptor ---- */
+
+/* The buffers for one frame. */
+struct room {
+	struct ring_chain chain;
+	unsigned int n;
+	struct dvs_ring_buffer buffer[RING_PARTS_MAX];
+	uint64_t bytes[RING_PARTS_MAX]; /* of each buffer */
+};
+
+/* Gathers buffers until there are so many bytes, from next_avail on. */
+static enum outcome gather(struct dvs_ring *ring, uint64_t bytes, struct room *room)
+{
+	struct ring_place place = {ring->next_avail, ring->avail_wrap};
+
+	room->n = 0;
+	room->chain.n = 0;
+	room->chain.bytes = 0;
+	room->chain.is_too_long = false;
+	do {
+		uint64_t before = room->chain.bytes;
+
+		if (room->n == RING_PARTS_MAX ||
+		    (!ring->is_packed && split_available(ring, room->n + 1) <= room->n) ||
+		    !ring_chain_add(ring, place, true, &room->chain, &room->buffer[room->n]))
+			return FULL;
+		if (room->chain.is_too_long)
+			return REFUSED;
+		room->bytes[room->n] = room->chain.bytes - before;
+		if (room->bytes[room->n] < (room->n == 0 ? ring->header_bytes : 1)) {
+			ring_break(ring, DVS_RING_FAULT_SHORT);
+			return FULL;
+		}
+		if (ring->is_packed)
+			place = packed_step(ring, place, room->buffer[room->n].slots);
+		else
+			place.at++;
+		room->n++;
+	} while (room->chain.bytes < bytes && ring->is_mergeable);
+	return room->chain.bytes < bytes ? REFUSED : TAKEN;
+}
+
+/* A place in the parts of a chain. */
+struct cursor {
+	const struct ring_part *part;
+	uint32_t done; /* bytes of the part */
+};
+
+/* There is room, as gather has made sure. */
+static void write_parts(struct cursor *at, const uint8_t *from, uint32_t n)
+{
+	while (n > 0) {
+		uint32_t piece = RTE_MIN(n, at->part->length - at->done);
+
+		memcpy(at->part->host + at->done, from, piece);
+		from += piece;
+		n -= piece;
+		at->done += piece;
+		if (at->done == at->part->length) {
+			at->part++;
+			at->done = 0;
+		}
+	}
+}
+
+static void mark_parts(const struct dvs_ring *ring, const struct ring_chain *chain, uint64_t bytes)
+{
+	for (unsigned int k = 0; k < chain->n && bytes > 0; k++) {
+		uint64_t piece = RTE_MIN(bytes, (uint64_t)chain->parts[k].length);
+
+		dvs_guest_memory_mark(ring->memory, chain->parts[k].address, piece);
+		bytes -= piece;
+	}
+}
+
+/* The next frame's buffer is too short for it, or not simple. */
+static __attribute__((noinline)) enum outcome send_chain(struct send *send, unsigned int i,
+							 const bool is_packed)
+{
+	struct dvs_extent pieces[DVS_FRAME_PIECES_MAX];
+	uint64_t left = send->ring->header_bytes + (uint64_t)send->batch->length[i];
+	struct virtio_net_hdr_v1 vnet;
+	struct dvs_ring *ring = send->ring;
+	struct room room;
+	struct cursor at = {room.chain.parts, 0};
+	enum outcome outcome = gather(ring, left, &room);
+	unsigned int n = dvs_frame_pieces(send->batch, i, pieces);
+
+	if (outcome != TAKEN)
+		return outcome;
+	if (n == 0)
+		return REFUSED;
+	make_header(&vnet, send->batch, i, (uint16_t)room.n);
+	write_parts(&at, (const uint8_t *)&vnet, ring->header_bytes);
+	for (unsigned int k = 0; k < n; k++)
+		write_parts(&at, pieces[k].address, pieces[k].length);
+	if (ring->memory->log != NULL)
+		mark_parts(ring, &room.chain, left);
+	for (unsigned int k = 0; k < room.n; k++) {
+		uint32_t length = (uint32_t)RTE_MIN(left, room.bytes[k]);
+
+		put(send, room.buffer[k], length, is_packed);
+		left -= length;
+	}
+	return TAKEN;
+}
+
+/* ---- a burst ---- */
+
+static __rte_always_inline uint64_t send_burst(struct send *send, const uint8_t *index, uint16_t n,
+					       const bool is_packed, const bool logs)
+{
+	const struct dvs_batch *batch = send->batch;
+	struct dvs_ring *ring = send->ring;
+	struct ring_window window;
+	unsigned int at = 0;
+	uint64_t taken = 0;
+
+	window.n = 0;
+	for (unsigned int k = 0; k < n; k++) {
+		unsigned int i = index[k];
+		uint64_t bytes = ring->header_bytes + (uint64_t)batch->length[i];
+		enum outcome outcome;
+
+		if (at == window.n) {
+			window_fill(ring, &window, n - k, true, is_packed);
+			at = 0;
+			if (window.n == 0)
+				break;
+		}
+		if (likely(window.host[at] != NULL && window.length[at] >= bytes)) {
+			copy_simple(ring, batch, i, window.host[at]);
+			if (logs)
+				dvs_guest_memory_mark(ring->memory, window.address[at], bytes);
+			put(send, window.buffer[at], (uint32_t)bytes, is_packed);
+			taken |= UINT64_C(1) << k;
+			at++;
+			continue;
+		}
+		outcome = send_chain(send, i, is_packed);
+		if (outcome == FULL)
+			break;
+		if (outcome == TAKEN) {
+			taken |= UINT64_C(1) << k;
+			window.n = at = 0; /* it may have gone beyond the window's buffers */
+		}
+	}
+	return taken;
+}
+
+static __rte_always_inline uint64_t send_all(struct dvs_ring *ring, const struct dvs_batch *batch,
+					     const uint8_t *index, uint16_t n, const bool is_packed,
+					     const bool logs)
+{
+	struct send send = {.ring = ring, .batch = batch};
+	uint16_t before = ring->next_used;
+	uint64_t taken;
+
+	send.used.place = (struct ring_place){ring->next_used, ring->used_wrap};
+	taken = send_burst(&send, index, n, is_packed, logs);
+	if (taken == 0)
+		return 0;
+	if (is_packed)
+		packed_publish(ring, &send.used);
+	else
+		split_publish(ring, send.n_used);
+	if (logs)
+		ring_mark_used(ring, before);
+	ring_notify(ring, before);
+	return taken;
+}
+
+uint64_t dvs_ring_send(struct dvs_ring *ring, const struct dvs_batch *batch, const uint8_t *index,
+		       uint16_t n)
+{
+	bool logs = ring->memory->log != NULL;
+
+	if (unlikely(ring->fault != DVS_RING_FAULT_NONE))
+		return 0;
+	if (ring->is_packed)
+		return logs ? send_all(ring, batch, index, n, true, true)
+			    : send_all(ring, batch, index, n, true, false);
+	return logs ? send_all(ring, batch, index, n, false, true)
+		    : send_all(ring, batch, index, n, false, false);
+}
