@@ -76,18 +76,18 @@ void dvs_fdb_free(struct dvs_fdb *fdb)
 static uint32_t find(const struct dvs_fdb *fdb, uint64_t key, uint64_t hash)
 {
 	uint32_t bucket = dvs_fdb_first_bucket(fdb, hash);
-	unsigned int match = dvs_fdb_match(&fdb->keys[bucket * FDB_BUCKET_SLOTS], key);
+	unsigned int match = dvs_fdb_match(fdb->head.buckets[bucket].keys, key);
 
 	if (!match) {
 		bucket = dvs_fdb_second_bucket(fdb, hash);
-		match = dvs_fdb_match(&fdb->keys[bucket * FDB_BUCKET_SLOTS], key);
+		match = dvs_fdb_match(fdb->head.buckets[bucket].keys, key);
 	}
 	return match ? bucket * FDB_BUCKET_SLOTS + (uint32_t)__builtin_ctz(match) : FDB_NO_SLOT;
 }
 
 static void put_last(struct dvs_fdb *fdb, uint32_t slot, uint32_t now_s)
 {
-	__atomic_store_n(&fdb->info[slot].last_s, now_s, __ATOMIC_RELAXED);
+	__atomic_store_n(&dvs_fdb_info_at(fdb, slot)->last_s, now_s, __ATOMIC_RELAXED);
 }
 
 static void put_value(struct dvs_fdb *fdb, uint32_t slot, uint64_t hash, uint16_t port,
@@ -96,7 +96,7 @@ static void put_value(struct dvs_fdb *fdb, uint32_t slot, uint64_t hash, uint16_
 	uint32_t place = slot % FDB_BUCKET_SLOTS;
 	uint32_t value = dvs_fdb_check(hash) | place << FDB_PLACE_SHIFT | flags | port;
 
-	__atomic_store_n(&fdb->info[slot].value, value, __ATOMIC_RELEASE);
+	__atomic_store_n(&dvs_fdb_info_at(fdb, slot)->value, value, __ATOMIC_RELEASE);
 }
 
 /* Fills a free slot; the key last, so that nobody finds it before the rest is there. */
@@ -106,7 +106,7 @@ static void put_entry(struct dvs_fdb *fdb, uint32_t slot, uint64_t key, uint64_t
 	put_value(fdb, slot, hash, port, flags);
 	put_last(fdb, slot, now_s);
 	fdb->moves[slot] = 0;
-	__atomic_store_n(&fdb->keys[slot], key, __ATOMIC_RELEASE);
+	__atomic_store_n(dvs_fdb_key_at(fdb, slot), key, __ATOMIC_RELEASE);
 	fdb->entries++;
 	if (!(flags & FDB_STATIC))
 		fdb->segments[segment_of(key)].dynamic++;
@@ -115,11 +115,11 @@ static void put_entry(struct dvs_fdb *fdb, uint32_t slot, uint64_t key, uint64_t
 /* Frees a slot; the key first. */
 static void drop_entry(struct dvs_fdb *fdb, uint32_t slot)
 {
-	if (!dvs_fdb_is_static(fdb->info[slot].value))
-		fdb->segments[segment_of(fdb->keys[slot])].dynamic--;
+	if (!dvs_fdb_is_static(dvs_fdb_info_at(fdb, slot)->value))
+		fdb->segments[segment_of(*dvs_fdb_key_at(fdb, slot))].dynamic--;
 	fdb->entries--;
-	__atomic_store_n(&fdb->keys[slot], 0, __ATOMIC_RELEASE);
-	__atomic_store_n(&fdb->info[slot].value, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(dvs_fdb_key_at(fdb, slot), 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&dvs_fdb_info_at(fdb, slot)->value, 0, __ATOMIC_RELEASE);
 }
 
 /* The dynamic slots of both buckets; returns how many. */
@@ -132,7 +132,7 @@ static unsigned int list_dynamic(const struct dvs_fdb *fdb, const uint32_t bucke
 		uint32_t slot =
 			buckets[i / FDB_BUCKET_SLOTS] * FDB_BUCKET_SLOTS + i % FDB_BUCKET_SLOTS;
 
-		if (!dvs_fdb_is_static(fdb->info[slot].value))
+		if (!dvs_fdb_is_static(dvs_fdb_info_at(fdb, slot)->value))
 			slots[n++] = slot;
 	}
 	return n;
@@ -146,12 +146,13 @@ static uint32_t choose_victim(const struct dvs_fdb *fdb, const uint32_t buckets[
 	unsigned int n = list_dynamic(fdb, buckets, slots), most = 0;
 
 	for (unsigned int i = 0; i < n; i++) {
-		uint32_t last_s = __atomic_load_n(&fdb->info[slots[i]].last_s, __ATOMIC_RELAXED);
-		uint16_t port = dvs_fdb_port(fdb->info[slots[i]].value);
+		uint32_t last_s =
+			__atomic_load_n(&dvs_fdb_info_at(fdb, slots[i])->last_s, __ATOMIC_RELAXED);
+		uint16_t port = dvs_fdb_port(dvs_fdb_info_at(fdb, slots[i])->value);
 		unsigned int owned = 0;
 
 		for (unsigned int j = 0; j < n; j++)
-			owned += dvs_fdb_port(fdb->info[slots[j]].value) == port;
+			owned += dvs_fdb_port(dvs_fdb_info_at(fdb, slots[j])->value) == port;
 		if (owned > most || (owned == most && (int32_t)(last_s - victim_last_s) < 0)) {
 			most = owned;
 			victim = slots[i];
@@ -167,7 +168,7 @@ static uint32_t find_free(const struct dvs_fdb *fdb, const uint32_t buckets[2])
 	unsigned int is_free[2], used[2], use;
 
 	for (unsigned int i = 0; i < 2; i++) {
-		is_free[i] = dvs_fdb_match(&fdb->keys[buckets[i] * FDB_BUCKET_SLOTS], 0);
+		is_free[i] = dvs_fdb_match(fdb->head.buckets[buckets[i]].keys, 0);
 		used[i] = FDB_BUCKET_SLOTS - (unsigned int)__builtin_popcount(is_free[i]);
 	}
 	use = used[0] >= FDB_FIRST_FILL && used[1] < used[0];
@@ -197,8 +198,8 @@ static uint32_t take_slot(struct dvs_fdb *fdb, uint64_t hash, bool *ret_is_evict
 static enum dvs_fdb_result learn_known(struct dvs_fdb *fdb, uint32_t slot, uint64_t hash,
 				       uint16_t port, uint32_t now_s)
 {
-	uint32_t value = fdb->info[slot].value;
-	uint32_t last_s = __atomic_load_n(&fdb->info[slot].last_s, __ATOMIC_RELAXED);
+	uint32_t value = dvs_fdb_info_at(fdb, slot)->value;
+	uint32_t last_s = __atomic_load_n(&dvs_fdb_info_at(fdb, slot)->last_s, __ATOMIC_RELAXED);
 
 	if (dvs_fdb_is_static(value))
 		return DVS_FDB_IS_STATIC;
@@ -238,7 +239,7 @@ int dvs_fdb_set_static(struct dvs_fdb *fdb, uint64_t key, uint16_t port)
 	bool is_evicted;
 
 	if (slot != FDB_NO_SLOT) {
-		if (!dvs_fdb_is_static(fdb->info[slot].value))
+		if (!dvs_fdb_is_static(dvs_fdb_info_at(fdb, slot)->value))
 			fdb->segments[segment_of(key)].dynamic--;
 		put_value(fdb, slot, hash, port, FDB_STATIC);
 		put_last(fdb, slot, 0);
@@ -272,13 +273,13 @@ static uint32_t sweep(struct dvs_fdb *fdb, uint16_t segment, uint16_t port, bool
 	uint32_t n = 0;
 
 	for (uint32_t slot = 0; slot < slots_of(fdb); slot++) {
-		uint64_t key = fdb->keys[slot];
+		uint64_t key = *dvs_fdb_key_at(fdb, slot);
 
 		if (!key || (segment && segment_of(key) != segment))
 			continue;
-		if (port != UINT16_MAX && dvs_fdb_port(fdb->info[slot].value) != port)
+		if (port != UINT16_MAX && dvs_fdb_port(dvs_fdb_info_at(fdb, slot)->value) != port)
 			continue;
-		if (dvs_fdb_is_static(fdb->info[slot].value) && !with_static)
+		if (dvs_fdb_is_static(dvs_fdb_info_at(fdb, slot)->value) && !with_static)
 			continue;
 		drop_entry(fdb, slot);
 		n++;
@@ -304,10 +305,10 @@ void dvs_fdb_forget_segment(struct dvs_fdb *fdb, uint16_t segment)
 /* Signed: a worker's clock may be ahead of the writer's by a moment. */
 static bool is_past_age(const struct dvs_fdb *fdb, uint32_t slot, uint32_t now_s)
 {
-	uint32_t age_s = fdb->segments[segment_of(fdb->keys[slot])].age_s;
-	uint32_t last_s = __atomic_load_n(&fdb->info[slot].last_s, __ATOMIC_RELAXED);
+	uint32_t age_s = fdb->segments[segment_of(*dvs_fdb_key_at(fdb, slot))].age_s;
+	uint32_t last_s = __atomic_load_n(&dvs_fdb_info_at(fdb, slot)->last_s, __ATOMIC_RELAXED);
 
-	if (age_s == 0 || dvs_fdb_is_static(fdb->info[slot].value))
+	if (age_s == 0 || dvs_fdb_is_static(dvs_fdb_info_at(fdb, slot)->value))
 		return false;
 	return (int64_t)(int32_t)(now_s - last_s) > (int64_t)age_s;
 }
@@ -322,7 +323,7 @@ uint32_t dvs_fdb_age(struct dvs_fdb *fdb, uint32_t now_s, uint32_t buckets)
 		uint32_t base = fdb->age_cursor * FDB_BUCKET_SLOTS;
 
 		for (uint32_t slot = base; slot < base + FDB_BUCKET_SLOTS; slot++) {
-			if (fdb->keys[slot] && is_past_age(fdb, slot, now_s)) {
+			if (*dvs_fdb_key_at(fdb, slot) && is_past_age(fdb, slot, now_s)) {
 				drop_entry(fdb, slot);
 				n++;
 			}
@@ -348,22 +349,26 @@ void dvs_fdb_stats(const struct dvs_fdb *fdb, struct dvs_fdb_stats *ret_stats)
 uint64_t dvs_fdb_walk(const struct dvs_fdb *fdb, uint64_t cursor, struct dvs_fdb_item *ret_item,
 		      bool *ret_found)
 {
-	uint64_t slot = cursor, end = slots_of(fdb);
+	uint32_t n_slots = slots_of(fdb), slot, end;
 
-	if (end - cursor > WALK_SLOTS && cursor < end)
-		end = cursor + WALK_SLOTS;
-	while (slot < end && !fdb->keys[slot])
+	*ret_found = false;
+	if (cursor >= n_slots)
+		return 0;
+	slot = (uint32_t)cursor;
+	end = n_slots - slot > WALK_SLOTS ? slot + WALK_SLOTS : n_slots;
+	while (slot < end && !*dvs_fdb_key_at(fdb, slot))
 		slot++;
 	*ret_found = slot < end;
 	if (*ret_found) {
 		*ret_item = (struct dvs_fdb_item){
-			.key = fdb->keys[slot],
-			.port = dvs_fdb_port(fdb->info[slot].value),
-			.is_static = dvs_fdb_is_static(fdb->info[slot].value),
-			.last_s = __atomic_load_n(&fdb->info[slot].last_s, __ATOMIC_RELAXED),
+			.key = *dvs_fdb_key_at(fdb, slot),
+			.port = dvs_fdb_port(dvs_fdb_info_at(fdb, slot)->value),
+			.is_static = dvs_fdb_is_static(dvs_fdb_info_at(fdb, slot)->value),
+			.last_s = __atomic_load_n(&dvs_fdb_info_at(fdb, slot)->last_s,
+						  __ATOMIC_RELAXED),
 			.moves = fdb->moves[slot],
 		};
 		slot++;
 	}
-	return slot < slots_of(fdb) ? slot : 0;
+	return slot < n_slots ? slot : 0;
 }

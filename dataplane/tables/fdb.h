@@ -3,12 +3,12 @@
  * fdb.h - the MAC table (filtering database, IEEE 802.1Q-2022 section 8.8).
  *
  * One table for all segments: the key is (MAC, segment id) in 64 bits, the value names the port.
- * A bucket is one cache line of eight keys, compared by one or few vector instructions: the lookups
- * exist in several builds, of which a table takes the best for its CPU. The values and the times of
- * last use of a bucket are one more line, in a parallel array. A key lives in one of two buckets
- * that its hash names. Buckets do not overflow elsewhere: when both are full, the port that owns
- * most dynamic entries among the sixteen gives up the one that it used least recently, which
- * defeats a MAC flood: the flooder evicts itself.
+ * A bucket is one cache line of eight keys, compared by one or few vector instructions, and beside
+ * it one of their values and times of last use. The lookups exist in several builds, of which a
+ * table takes the best for its CPU. A key lives in one of two buckets that its hash names. Buckets
+ * do not overflow elsewhere: when both are full, the port that owns most dynamic entries among the
+ * sixteen gives up the one that it used least recently, which defeats a MAC flood: the flooder
+ * evicts itself.
  *
  * One writer, many readers that never wait. Workers only look up, and refresh the time of last use
  * once a second. What they see for the first time, or behind another port, they report over a ring
@@ -83,9 +83,40 @@ uint64_t dvs_fdb_lookup(const struct dvs_fdb *fdb, uint64_t key);
 void dvs_fdb_lookup_bulk(const struct dvs_fdb *fdb, const uint64_t *keys, unsigned int n,
 			 uint64_t *ret_values);
 
+/* What dvs_fdb_touch needs to be inlined; the rest of the table is in fdb_private.h. */
+struct dvs_fdb_info {
+	uint32_t value;	 /* writer: write, workers: read */
+	uint32_t last_s; /* all: write */
+};
+
+#define DVS_FDB_BUCKET_SLOTS 8
+
+struct dvs_fdb_bucket {
+	_Alignas(128)
+		uint64_t keys[DVS_FDB_BUCKET_SLOTS]; /* writer: write, workers: read; 0: free */
+	struct dvs_fdb_info info[DVS_FDB_BUCKET_SLOTS];
+};
+
+struct dvs_fdb_head {
+	struct dvs_fdb_bucket *buckets; /* constant */
+};
+
+void dvs_fdb_refresh(struct dvs_fdb *fdb, uint64_t key, uint64_t value, uint32_t now_s);
+
 /* Sets the time of last use to now_s when it is an earlier second; a key that is not there any more
- * is ignored. value is what the lookup of key returned. */
-void dvs_fdb_touch(struct dvs_fdb *fdb, uint64_t key, uint64_t value, uint32_t now_s);
+ * is ignored. value is what the lookup of key returned, and not DVS_FDB_MISS. */
+static inline void dvs_fdb_touch(struct dvs_fdb *fdb, uint64_t key, uint64_t value, uint32_t now_s)
+{
+	const struct dvs_fdb_head *head = (const struct dvs_fdb_head *)fdb;
+	uint32_t slot = (uint32_t)(value >> 32);
+	const struct dvs_fdb_bucket *bucket = &head->buckets[slot / DVS_FDB_BUCKET_SLOTS];
+	uint32_t last_s = __atomic_load_n(&bucket->info[slot % DVS_FDB_BUCKET_SLOTS].last_s,
+					  __ATOMIC_RELAXED);
+
+	/* Signed: another worker may have written a second that is still to come here. */
+	if (__builtin_expect((int32_t)(now_s - last_s) > 0, 0))
+		dvs_fdb_refresh(fdb, key, value, now_s);
+}
 
 enum dvs_fdb_result {
 	DVS_FDB_ADDED,

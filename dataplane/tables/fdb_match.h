@@ -18,27 +18,15 @@
 #include <immintrin.h>
 #endif
 
-#if defined(__AVX512F__)
-
-/* The 64 bits of fdb_info are one lane; the lane whose key matches comes first, or zero. */
-__attribute__((no_sanitize("thread"))) static inline uint32_t
-dvs_fdb_pick(const struct dvs_fdb *fdb, uint32_t base, uint64_t key)
-{
-	__m512i wanted = _mm512_set1_epi64((int64_t)key);
-	__m512i info = _mm512_load_si512(&fdb->info[base]), keys;
-	__mmask8 match;
-
-	__atomic_signal_fence(__ATOMIC_ACQUIRE); /* the compiler keeps the order, too */
-	keys = _mm512_load_si512(&fdb->keys[base]);
-	match = _mm512_cmpeq_epi64_mask(keys, wanted);
-	info = _mm512_maskz_compress_epi64(match, info);
-	return (uint32_t)_mm_cvtsi128_si32(_mm512_castsi512_si128(info));
-}
-
-#else
-
 /* Bit n is set when slot n of the bucket holds key (0: is free). */
-#if defined(__AVX2__)
+#if defined(__AVX512F__)
+__attribute__((no_sanitize("thread"))) static inline unsigned int
+dvs_fdb_match(const uint64_t *bucket_keys, uint64_t key)
+{
+	return _mm512_cmpeq_epi64_mask(_mm512_load_si512(bucket_keys),
+				       _mm512_set1_epi64((int64_t)key));
+}
+#elif defined(__AVX2__)
 __attribute__((no_sanitize("thread"))) static inline unsigned int
 dvs_fdb_match(const uint64_t *bucket_keys, uint64_t key)
 {
@@ -68,13 +56,28 @@ dvs_fdb_match(const uint64_t *bucket_keys, uint64_t key)
 }
 #endif
 
-/* Without a match the last slot is looked at, whose key is another: no branch. */
-static inline uint32_t dvs_fdb_pick(const struct dvs_fdb *fdb, uint32_t base, uint64_t key)
+#if defined(__AVX512F__)
+/* Reads the values first. The 64 bits of dvs_fdb_info are one lane; the one whose key matches is
+ * moved to the front of zeros. */
+__attribute__((no_sanitize("thread"))) static inline uint32_t
+dvs_fdb_pick(const struct dvs_fdb_bucket *bucket, uint64_t key)
 {
-	unsigned int match = dvs_fdb_match(&fdb->keys[base], key);
-	uint32_t slot = base + (uint32_t)__builtin_ctz(match | 1u << (FDB_BUCKET_SLOTS - 1));
-	uint32_t value = __atomic_load_n(&fdb->info[slot].value, __ATOMIC_ACQUIRE);
-	uint64_t found = __atomic_load_n(&fdb->keys[slot], __ATOMIC_RELAXED);
+	__m512i info = _mm512_load_si512(bucket->info);
+	__mmask8 match;
+
+	__atomic_signal_fence(__ATOMIC_ACQUIRE); /* the compiler keeps the order, too */
+	match = (__mmask8)dvs_fdb_match(bucket->keys, key);
+	info = _mm512_maskz_compress_epi64(match, info);
+	return (uint32_t)_mm_cvtsi128_si32(_mm512_castsi512_si128(info));
+}
+#else
+/* Without a match the last place is looked at, whose key is another: no branch. */
+static inline uint32_t dvs_fdb_pick(const struct dvs_fdb_bucket *bucket, uint64_t key)
+{
+	unsigned int match = dvs_fdb_match(bucket->keys, key);
+	int place = __builtin_ctz(match | 1u << (FDB_BUCKET_SLOTS - 1));
+	uint32_t value = __atomic_load_n(&bucket->info[place].value, __ATOMIC_ACQUIRE);
+	uint64_t found = __atomic_load_n(&bucket->keys[place], __ATOMIC_RELAXED);
 
 	return found == key ? value : 0;
 }

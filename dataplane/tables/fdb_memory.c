@@ -25,7 +25,8 @@ static void advise(void *memory, size_t bytes, int numa_socket)
 int dvs_fdb_map(struct dvs_fdb *fdb, int numa_socket)
 {
 	size_t slots = (size_t)dvs_fdb_buckets(fdb) * FDB_BUCKET_SLOTS;
-	size_t bytes = slots * (sizeof(*fdb->keys) + sizeof(*fdb->info) + sizeof(*fdb->moves));
+	size_t bucket_bytes = dvs_fdb_buckets(fdb) * sizeof(*fdb->head.buckets);
+	size_t bytes = bucket_bytes + slots * sizeof(*fdb->moves);
 	uint8_t *at;
 
 	fdb->map_bytes = bytes + HUGE_PAGE;
@@ -38,9 +39,8 @@ int dvs_fdb_map(struct dvs_fdb *fdb, int numa_socket)
 	at = (uint8_t *)(((uintptr_t)fdb->map + HUGE_PAGE - 1) & ~((uintptr_t)HUGE_PAGE - 1));
 	advise(at, bytes, numa_socket);
 	memset(at, 0, bytes); /* workers must not meet page faults */
-	fdb->keys = (uint64_t *)at;
-	fdb->info = (struct fdb_info *)(fdb->keys + slots);
-	fdb->moves = (uint32_t *)(fdb->info + slots);
+	fdb->head.buckets = (struct dvs_fdb_bucket *)at;
+	fdb->moves = (uint32_t *)(at + bucket_bytes);
 	return 0;
 }
 

@@ -3,9 +3,9 @@
  * fdb_private.h - the layout of the MAC table, shared by its writer (fdb.c), its readers
  * (fdb_lookup.c) and the tests that check where it puts things.
  *
- * Slot s is keys[s], info[s] and moves[s]; bucket b is the slots 8 b to 8 b + 7: one cache line of
- * keys and one of what is told about them. A reader that finds a key has its time of last use in
- * the same line as its port.
+ * Slots are numbered through all buckets: slot s is the place s % 8 in bucket s / 8, and moves[s].
+ * A bucket is two cache lines side by side: the keys, and what is told about them. A reader that
+ * finds a key has its time of last use in the same line as its port.
  *
  * A value in the table: port 0..15 | static 16 | present 17 | place in the bucket 18..20 | 11 bits
  * of the key's hash 21..31. A lookup returns it with the slot in bits 32..63, so that dvs_fdb_touch
@@ -25,7 +25,7 @@
 
 #include "fdb.h"
 
-#define FDB_BUCKET_SLOTS 8
+#define FDB_BUCKET_SLOTS DVS_FDB_BUCKET_SLOTS
 #define FDB_CACHE_LINE	 64
 #define FDB_NO_SLOT	 UINT32_MAX
 /* Entries of a bucket from which on a new one looks at its second bucket. At this value one entry
@@ -38,11 +38,6 @@
 #define FDB_CHECK_SHIFT 21
 #define FDB_SLOT_SHIFT	32
 #define FDB_CHECKED	(FDB_PRESENT | UINT32_MAX << FDB_CHECK_SHIFT)
-
-struct fdb_info {
-	uint32_t value;	 /* writer: write, workers: read */
-	uint32_t last_s; /* all: write */
-};
 
 struct fdb_segment {
 	uint32_t age_s; /* 0 = never */
@@ -65,11 +60,10 @@ const struct fdb_reader *dvs_fdb_reader_get(unsigned int number);
 
 struct dvs_fdb {
 	/* Constant after creation. */
+	struct dvs_fdb_head head; /* first, as dvs_fdb_touch assumes */
 	const struct fdb_reader *reader;
-	uint64_t *keys;	       /* writer: write, workers: read; 0 is a free slot */
-	struct fdb_info *info; /* see there */
-	uint64_t seed[4];      /* random; odd, apart from the first */
-	uint32_t bits;	       /* number of buckets = 1 << bits, bits <= 18 */
+	uint64_t seed[4]; /* random; odd, apart from the first */
+	uint32_t bits;	  /* number of buckets = 1 << bits, bits <= 18 */
 	uint32_t capacity;
 	uint32_t *moves;	      /* writer only */
 	struct fdb_segment *segments; /* 65536; writer only */
@@ -85,6 +79,16 @@ struct dvs_fdb {
 static inline uint32_t dvs_fdb_buckets(const struct dvs_fdb *fdb)
 {
 	return 1u << fdb->bits;
+}
+
+static inline uint64_t *dvs_fdb_key_at(const struct dvs_fdb *fdb, uint32_t slot)
+{
+	return &fdb->head.buckets[slot / FDB_BUCKET_SLOTS].keys[slot % FDB_BUCKET_SLOTS];
+}
+
+static inline struct dvs_fdb_info *dvs_fdb_info_at(const struct dvs_fdb *fdb, uint32_t slot)
+{
+	return &fdb->head.buckets[slot / FDB_BUCKET_SLOTS].info[slot % FDB_BUCKET_SLOTS];
 }
 
 /* Maps zeroed memory for the arrays, in huge pages and near the socket when the kernel can

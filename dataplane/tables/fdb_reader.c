@@ -37,14 +37,10 @@ void dvs_fdb_lookup_bulk(const struct dvs_fdb *fdb, const uint64_t *keys, unsign
 	fdb->reader->lookup_bulk(fdb, keys, n, ret_values);
 }
 
-void dvs_fdb_touch(struct dvs_fdb *fdb, uint64_t key, uint64_t value, uint32_t now_s)
+void dvs_fdb_refresh(struct dvs_fdb *fdb, uint64_t key, uint64_t value, uint32_t now_s)
 {
 	uint32_t slot = (uint32_t)(value >> FDB_SLOT_SHIFT);
-	uint32_t last_s = __atomic_load_n(&fdb->info[slot].last_s, __ATOMIC_RELAXED);
 
-	/* Signed: another worker may have written a second that is still to come here. */
-	if ((int32_t)(now_s - last_s) < 1)
-		return;
-	if (__atomic_load_n(&fdb->keys[slot], __ATOMIC_RELAXED) == key)
-		__atomic_store_n(&fdb->info[slot].last_s, now_s, __ATOMIC_RELAXED);
+	if (__atomic_load_n(dvs_fdb_key_at(fdb, slot), __ATOMIC_RELAXED) == key)
+		__atomic_store_n(&dvs_fdb_info_at(fdb, slot)->last_s, now_s, __ATOMIC_RELAXED);
 }

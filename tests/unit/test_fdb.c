@@ -76,7 +76,7 @@ static bool expect_victim(struct pair *pair, uint64_t key, struct fdb_twin_entry
 	unsigned int owned[N_PORTS] = {0}, most = 0;
 
 	for (unsigned int i = 0; i < 16; i++) {
-		uint64_t other = pair->fdb->keys[buckets[i / 8] * 8 + i % 8];
+		uint64_t other = pair->fdb->head.buckets[buckets[i / 8]].keys[i % 8];
 
 		if (!other)
 			return false;
@@ -569,14 +569,13 @@ static void torn_entries(void **state)
 {
 	struct dvs_fdb *fdb = create(DVS_FDB_CAPACITY_MIN);
 	uint64_t keys[1] = {key_of(1, 1)}, values[1] = {DVS_FDB_MISS};
-	uint64_t hash = dvs_fdb_hash(fdb, keys[0]), *bucket;
-	struct fdb_info *info;
+	uint64_t hash = dvs_fdb_hash(fdb, keys[0]);
+	struct dvs_fdb_bucket *bucket = &fdb->head.buckets[dvs_fdb_first_bucket(fdb, hash)];
+	struct dvs_fdb_info *info = bucket->info;
 
 	(void)state;
 	dvs_fdb_learn(fdb, keys[0], 9, 0);
-	bucket = &fdb->keys[dvs_fdb_first_bucket(fdb, hash) * FDB_BUCKET_SLOTS];
-	info = &fdb->info[bucket - fdb->keys];
-	assert_int_equal(bucket[0], keys[0]);
+	assert_int_equal(bucket->keys[0], keys[0]);
 	/* The key is there, the value not yet, or that of another key. */
 	for (unsigned int bit = FDB_CHECK_SHIFT; bit < 32; bit++) {
 		info[0].value ^= 1u << bit;
@@ -587,13 +586,13 @@ static void torn_entries(void **state)
 	check_readers(fdb, keys, 1, values);
 	info[0].value ^= FDB_PRESENT;
 	/* In two slots: either is right, a mixture of both is not. */
-	bucket[6] = keys[0];
+	bucket->keys[6] = keys[0];
 	info[6].value = dvs_fdb_check(hash) | 6u << FDB_PLACE_SHIFT | 6;
 	values[0] = dvs_fdb_lookup(fdb, keys[0]);
 	assert_true(dvs_fdb_port(values[0]) == 9 || dvs_fdb_port(values[0]) == 6);
 	check_readers(fdb, keys, 1, values);
 	/* The value is there, the key not yet. */
-	bucket[0] = bucket[6] = 0;
+	bucket->keys[0] = bucket->keys[6] = 0;
 	values[0] = DVS_FDB_MISS;
 	check_readers(fdb, keys, 1, values);
 	dvs_fdb_free(fdb);
