@@ -39,6 +39,11 @@ class Device:
         """Starts it with scenario.ports ports; on return its sockets are there."""
         raise NotImplementedError
 
+    def connects(self, scenario):
+        """Whether the load has to listen at the sockets, and the device connects."""
+        del scenario
+        return False
+
     def sockets(self, scenario):
         """The paths of the ports' sockets."""
         return [f"{self.directory}/p{i}" for i in range(scenario.ports)]
@@ -150,7 +155,9 @@ class Wire(Device):
     def start(self, scenario):
         shutil.rmtree(self.directory, ignore_errors=True)
         os.makedirs(self.directory)
-        devices = [f"net_vhost{i},iface={path},queues=1"
+        # legacy-ol-flags: what is asked of a frame is passed on to who gets it.
+        offload = ",tso=1,legacy-ol-flags=1" if scenario.is_tso else ""
+        devices = [f"net_vhost{i},iface={path},queues=1{offload}"
                    for i, path in enumerate(self.sockets(scenario))]
         self.pmd = Testpmd("wire", self.place.device_cpu, self.place.control_cpus, devices,
                            self.place.device_mb,
@@ -207,12 +214,17 @@ class Ovs(Device):
         words = ["add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=netdev",
                  f"other_config:mac-table-size={max(8192, min(1000000, 2 * scenario.macs))}",
                  "other_config:mac-aging-time=3600"]
-        for i in range(scenario.ports):
-            words += ["--", "add-port", "br0", f"p{i}", "--", "set", "Interface", f"p{i}",
-                      "type=dpdkvhostuser"]
+        for i, path in enumerate(self.sockets(scenario)):
+            words += ["--", "add-port", "br0", f"p{i}", "--", "set", "Interface", f"p{i}"]
+            words += (["type=dpdkvhostuserclient", f"options:vhost-server-path={path}"]
+                      if self.connects(scenario) else ["type=dpdkvhostuser"])
         self._vsctl(*words)
         run(["ip", "link", "set", "br0", "up"])
-        wait(lambda: all(map(os.path.exists, self.sockets(scenario))), 10, "OVS's sockets")
+        if not self.connects(scenario):
+            wait(lambda: all(map(os.path.exists, self.sockets(scenario))), 10, "OVS's sockets")
+
+    def connects(self, scenario):
+        return scenario.is_tso  # which its ports that listen do not have
 
     def _is_ready(self):
         self.daemon.check_running()

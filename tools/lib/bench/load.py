@@ -3,15 +3,19 @@
 
 ClosedLoop: testpmd with virtio-user ports. A fixed number of frames goes round between neighbouring
 ports, so that the rate finds its own level; whichever side is slower has the frames in its queue.
+
+RingLoad: tests/bench/ringload, the same without DPDK: hundreds of ports, a million addresses, TSO, and
+less work for the generator, but split rings only.
 """
 
+import os
 import re
+import struct
 import time
 
-from .process import BenchError, wait
+from .process import RUN, BenchError, Process, wait
 from .testpmd import BURST, Testpmd
 
-MAX_PORTS = 32  # RTE_MAX_ETHPORTS of Debian's DPDK
 FULL = 0.9      # a generator that finds its rings so full sees no end of frames: it is the limit
 LOOK_SECONDS = 0.3
 
@@ -21,19 +25,21 @@ def mac(port):
 
 
 class ClosedLoop:
-    """Frames that go round for ever: rate by size, number of ports, kind of rings."""
+    """Frames that go round for ever between ports of testpmd."""
+
+    max_ports = 32  # RTE_MAX_ETHPORTS of Debian's DPDK
 
     def __init__(self, place):
         self.place = place
         self.pmd = None
 
-    def start(self, scenario, sockets):
+    def start(self, scenario, sockets, listens):
         """All ports are connected, all addresses are learnt, and frames go round."""
         options = [f"--total-num-mbufs={max(16384, 3072 * scenario.ports)}",
                    f"--rxd={scenario.ring}", f"--txd={scenario.ring}"]
         options += [f"--eth-peer={i},{mac(i ^ 1)}" for i in range(scenario.ports)]
         devices = [f"net_virtio_user{i},path={path},mac={mac(i)},queue_size={scenario.ring},"
-                   f"packed_vq={int(scenario.is_packed)}" for i, path in enumerate(sockets)]
+                   f"packed_vq={int(scenario.is_packed)},server={int(listens)}" for i, path in enumerate(sockets)]
         self.pmd = Testpmd("generator", self.place.load_cpu, self.place.control_cpus, devices,
                            self.place.load_mb, options)
         self.pmd.command(f"set txpkts {scenario.size}")
@@ -80,3 +86,58 @@ class ClosedLoop:
     def stop(self):
         if self.pmd:
             self.pmd.end()
+
+
+class RingLoad:
+    """Frames that go round between ports whose driver is ours."""
+
+    max_ports = 256
+    COUNTERS = struct.Struct("=6Q")  # struct counters of ringload.c
+
+    def __init__(self, place):
+        self.place = place
+        self.process = None
+        self.file = f"{RUN}/ringload.counters"
+
+    def start(self, scenario, sockets, listens):
+        if os.path.exists(self.file):
+            os.unlink(self.file)
+        argv = [f"{self.place.build}/tests/bench/ringload", "--cpu", str(self.place.load_cpu),
+                "--counters", self.file, "--ring", str(scenario.ring),
+                "--size", str(scenario.size), "--macs", str(scenario.macs // scenario.ports),
+                "--buffer", str(scenario.buffer)]
+        if listens:
+            argv.append("--listen")
+        if scenario.is_tso:
+            argv += ["--tso", "--window", "16"]
+        self.process = Process("ringload", argv + sockets)
+
+        def goes_round():
+            self.process.check_running()
+            return os.path.exists(self.file) and self._read()[0] > 1000
+        try:
+            wait(goes_round, 30, "frames to go round")
+        except BenchError as error:
+            raise BenchError(f"{error}: {self.process.tail()}") from error
+        # It begins with few frames, until addresses are known.
+        time.sleep(0.5)
+
+    def _read(self):
+        with open(self.file, "rb") as file:
+            return self.COUNTERS.unpack(file.read(self.COUNTERS.size))
+
+    def pid(self):
+        return self.process.pid
+
+    def measure(self, seconds):
+        before, then = self._read(), time.monotonic_ns()
+        time.sleep(seconds)
+        after, now = self._read(), time.monotonic_ns()
+        frames, size, polls, found, foreign, lost = (b - a for a, b in zip(before, after))
+        return {"mpps": frames * 1e3 / (now - then), "gbps": size * 8 / (now - then),
+                "fill": found / (polls * BURST) if polls else 0.0,
+                "foreign": foreign, "lost_frames": lost}
+
+    def stop(self):
+        if self.process:
+            self.process.end()

@@ -21,7 +21,7 @@ def take(name, scenario, place, seconds):
     device, load = DEVICES[name](place), scenario.load(place)
     try:
         device.start(scenario)
-        load.start(scenario, device.sockets(scenario))
+        load.start(scenario, device.sockets(scenario), device.connects(scenario))
         time.sleep(place.settle_seconds)
         watches = [Attention(device.pid(), place.device_cpu),
                    Attention(load.pid(), place.load_cpu)]
@@ -31,7 +31,8 @@ def take(name, scenario, place, seconds):
         sample = load.measure(seconds)
         sample.update(device.end())
         sample["lost"] = max(watch.lost() for watch in watches)
-        sample["fill"] = load.fill()
+        if "fill" not in sample:
+            sample["fill"] = load.fill()
     except BenchError as error:
         raise BenchError(f"{scenario.name}, {name}: {error}\n{device.log()}") from error
     finally:
@@ -47,7 +48,8 @@ def spread(values):
     if len(values) < 2:
         return 0.0
     low, _, high = statistics.quantiles(values, n=4, method="inclusive")
-    return (high - low) / statistics.median(values)
+    median = statistics.median(values)
+    return (high - low) / median if median > 0 else 0.0
 
 
 def summarise(samples):
@@ -73,7 +75,7 @@ def ratio(mine, theirs):
     calm = [pair for pair in pairs if not any(sample["is_disturbed"] for sample in pair)]
     if 2 * len(calm) > len(pairs):
         pairs = calm
-    values = [a["mpps"] / b["mpps"] for a, b in pairs]
+    values = [a["mpps"] / b["mpps"] for a, b in pairs if b["mpps"] > 0] or [0.0]
     return {"median": statistics.median(values), "low": min(values), "high": max(values)}
 
 

@@ -16,6 +16,7 @@ class Scenario:
     ports: int = 2
     macs: int = 2              # addresses that the switch has to know
     ring: int = 1024           # entries of a guest's ring
+    buffer: int = 2048         # bytes of a buffer that a guest receives into
     is_packed: bool = False
     is_tso: bool = False
     policies: tuple = ()       # fields of the port group: "name: value"
@@ -30,14 +31,26 @@ class Scenario:
         return None
 
 
+# Loads of our own, where testpmd cannot: see load.py.
+OWN = load.RingLoad
+
 SCENARIOS = [
     Scenario("64", "64 B frames", goals={"wire": 1.15, "ovs": 1.7}),
     Scenario("256", "256 B frames", size=256, goals={"wire": 1.2, "ovs": 1.8}),
     Scenario("1500", "1500 B frames", size=1500, goals={"wire": 1.5, "ovs": 1.9}),
+    Scenario("tso", "64 KB frames to be segmented (TSO)", size=65226, buffer=4096, is_tso=True,
+             load=OWN, goals={"wire": 1.3, "ovs": 1.5}),
     Scenario("ring-256", "64 B frames, rings of 256 entries", ring=256),
     Scenario("packed", "64 B frames, packed rings", is_packed=True),
-    Scenario("ports-8", "64 B frames, 8 ports, all active", ports=8),
-    Scenario("ports-32", "64 B frames, 32 ports, all active", ports=32),
+    Scenario("macs-10", "64 B frames, 10 addresses", macs=10, load=OWN),
+    Scenario("macs-1k", "64 B frames, 1,000 addresses", macs=1000, load=OWN),
+    Scenario("macs-100k", "64 B frames, 100,000 addresses", macs=100_000, load=OWN),
+    Scenario("macs-1m", "64 B frames, 1,000,000 addresses", macs=1_000_000, load=OWN),
+    Scenario("ports-2", "64 B frames, 2 ports", load=OWN),
+    Scenario("ports-8", "64 B frames, 8 ports, all active", ports=8, macs=8, load=OWN),
+    Scenario("ports-64", "64 B frames, 64 ports, all active", ports=64, macs=64, load=OWN),
+    Scenario("ports-256", "64 B frames, 256 ports, all active", ports=256, macs=256, buffer=1024,
+             load=OWN),
 ]
 
 
