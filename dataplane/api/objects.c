@@ -22,6 +22,7 @@ _Static_assert(sizeof(struct dvs_switch_state) == 184, "wire layout");
 
 static const char *const port_kinds[] = {"vhost-user", "tap", NULL};
 static const char *const vhost_modes[] = {"server", "client", NULL};
+static const char *const datapaths[] = {"library", "direct", NULL};
 static const char *const link_names[] = {"down", "up", NULL};
 static const char *const fdb_kinds[] = {"dynamic", "static", NULL};
 static const char *const feature_names[DVS_N_FEATURES + 1] = {
@@ -174,6 +175,15 @@ static const struct dvs_field port_fields[] = {
 	 .flags = DVS_FIELD_RECREATE | DVS_FIELD_WIDE,
 	 .default_text = "0660",
 	 .help = "File mode of the socket (server mode)"},
+	{.name = "datapath",
+	 .type = DVS_FIELD_ENUM,
+	 AT(dvs_port, datapath),
+	 .flags = DVS_FIELD_RECREATE | DVS_FIELD_WIDE,
+	 .names = datapaths,
+	 .default_text = "library",
+	 .help = "direct: a vhost-user port's frames are copied once, from guest to guest; "
+		 "library: "
+		 "librte_vhost moves them, through packet buffers"},
 	{.name = "ifname",
 	 .type = DVS_FIELD_NAME,
 	 AT(dvs_port, ifname),

@@ -80,6 +80,12 @@ enum dvs_vhost_mode {
 	DVS_VHOST_CLIENT, /* the frontend listens, the switch connects and reconnects */
 };
 
+/* What moves a vhost-user port's frames. */
+enum dvs_datapath {
+	DVS_DATAPATH_LIBRARY, /* librte_vhost's, by a copy into packet buffers */
+	DVS_DATAPATH_DIRECT,  /* the switch's own, guest to guest by one copy */
+};
+
 /* Features of a NIC that a port can refuse to offer (VIRTIO 1.2 section 5.1.3). */
 enum dvs_feature {
 	DVS_FEATURE_CSUM,      /* VIRTIO_NET_F_CSUM, _GUEST_CSUM */
@@ -108,7 +114,8 @@ struct dvs_port {
 	uint8_t queues;	      /* queue pairs offered */
 	uint8_t vhost_mode;   /* enum dvs_vhost_mode */
 	uint16_t socket_perm; /* file mode of a socket that the switch makes */
-	uint8_t pad[2];
+	uint8_t datapath;     /* enum dvs_datapath */
+	uint8_t pad[1];
 	char socket[DVS_SOCKET_PATH_MAX]; /* "": NAME.sock in the switch's vhost directory */
 	char socket_owner[DVS_NAME_LEN];  /* "": who runs the switch */
 	char socket_group[DVS_NAME_LEN];  /* "": the group that runs the switch */

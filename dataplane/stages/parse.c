@@ -24,7 +24,6 @@
 #define PROTOCOL_TCP	   6
 #define PROTOCOL_UDP	   17
 #define IPV4_FRAGMENT_BITS 0x3fff /* more fragments, offset */
-#define GSO_FRAME_MAX	   (65536 + 128)
 #define RESERVED_PREFIX	   UINT64_C(0x0180c200000) /* 44 bits; table 8-1 */
 
 static inline uint64_t load64(const uint8_t *p)
@@ -127,7 +126,7 @@ static __attribute__((noinline)) void parse_uncommon(struct dvs_batch *batch, un
 		}
 		longest = dvs_offload_segment_length(offload, header, batch->header_len[i], length);
 	}
-	if (longest > frame_max + l3 - ETHERNET_HEADER || length > GSO_FRAME_MAX)
+	if (longest > frame_max + l3 - ETHERNET_HEADER || length > DVS_FRAME_MAX)
 		dvs_batch_drop(batch, i, DVS_DROP_OVERSIZE);
 }
 

@@ -69,7 +69,8 @@ static void port_of_every_kind_of_value(void **state)
 		    "{\"name\":\"vm1\",\"description\":\"gr\xc3\xbcn\",\"group\":\"\","
 		    "\"kind\":\"vhost-user\",\"enabled\":true,\"queues\":1,"
 		    "\"vhost_mode\":\"server\",\"socket\":\"/run/vm1.sock\",\"socket_owner\":\"\","
-		    "\"socket_group\":\"\",\"socket_perm\":\"0660\",\"ifname\":\"\",\"netns\":\"\","
+		    "\"socket_group\":\"\",\"socket_perm\":\"0660\",\"datapath\":\"library\","
+		    "\"ifname\":\"\",\"netns\":\"\","
 		    "\"mtu\":1500,\"features_off\":[\"csum\",\"mtu\"]}");
 }
 
