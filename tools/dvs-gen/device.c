@@ -169,7 +169,7 @@ int dvs_device_open(const struct dvs_gen_options *options, const struct dvs_port
 					   spec->text, rte_strerror(-rc));
 	}
 	if (rc < 0) {
-		rte_eth_dev_close(device.port_id);
+		dvs_device_close(&device);
 		return rc;
 	}
 	/* Without it a kernel's or a NIC's filter keeps frames to made-up addresses. Some devices
@@ -182,9 +182,16 @@ int dvs_device_open(const struct dvs_gen_options *options, const struct dvs_port
 
 void dvs_device_close(struct dvs_device *device)
 {
+	struct rte_eth_dev_info info;
+
 	if (!device->is_open)
 		return;
 	rte_eth_dev_stop(device->port_id);
+	/* The device behind the port, so that it can be probed again. */
+	if (rte_eth_dev_info_get(device->port_id, &info) < 0)
+		info.device = NULL;
 	rte_eth_dev_close(device->port_id);
+	if (info.device != NULL)
+		rte_dev_remove(info.device);
 	device->is_open = false;
 }

@@ -86,7 +86,7 @@ void dvs_gen_print_completion(int n, char **words)
 	const struct dvs_option_row *row = NULL;
 
 	if (starts_with(before, "--"))
-		row = dvs_option_find(before + 2, strlen(before + 2));
+		row = dvs_option_find(before + 2, strlen(before) - 2);
 	if (row != NULL && row->argument != NULL) {
 		complete_value(row, last);
 		return;
@@ -98,12 +98,12 @@ void dvs_gen_print_completion(int n, char **words)
 	for (unsigned int i = 0; n <= 1 && i < 3; i++)
 		if (starts_with(modes[i], last))
 			printf("%s\n", modes[i]);
+	if (last[0] != '\0' && last[0] != '-')
+		return;
+	last += last[0] == '-';
+	last += last[0] == '-';
 	for (unsigned int g = 0; g < dvs_option_n_groups; g++)
-		for (unsigned int i = 0; i < dvs_option_groups[g].n; i++) {
-			const char *name = dvs_option_groups[g].rows[i].name;
-
-			if (strncmp(last, "--", strlen(last) < 2 ? strlen(last) : 2) == 0 &&
-			    (strlen(last) <= 2 || starts_with(name, last + 2)))
-				printf("--%s\n", name);
-		}
+		for (unsigned int i = 0; i < dvs_option_groups[g].n; i++)
+			if (starts_with(dvs_option_groups[g].rows[i].name, last))
+				printf("--%s\n", dvs_option_groups[g].rows[i].name);
 }

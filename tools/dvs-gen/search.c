@@ -20,45 +20,31 @@ static int try_rate(const struct dvs_search *search, double rate, bool is_last,
 	return 0;
 }
 
-/* Halves [low, high] until it is narrow; *low is the highest rate that passed, or unchanged. */
-static int halve(const struct dvs_search *search, double *low, double *high,
+/*
+ * Halves [low, high] until it is narrow. result->rate is the highest that passed, if any; when none
+ * did, the lower bound is tried.
+ */
+static int halve(const struct dvs_search *search, double high, bool is_last,
 		 struct dvs_search_result *result)
 {
-	while (*high - *low > search->resolution * *high && result->n_trials < TRIALS_MAX) {
-		double middle = (*low + *high) / 2;
-		bool pass;
-		int rc = try_rate(search, middle, false, result, &pass);
+	double low = search->low;
+	bool pass;
+	int rc;
 
+	while (high - low > search->resolution * high && result->n_trials < TRIALS_MAX) {
+		double middle = (low + high) / 2;
+
+		rc = try_rate(search, middle, is_last, result, &pass);
 		if (rc < 0)
 			return rc;
-		if (pass) {
-			*low = middle;
-			result->rate = middle;
-		} else {
-			*high = middle;
-		}
+		if (pass)
+			result->rate = low = middle;
+		else
+			high = middle;
 	}
-	return 0;
-}
-
-/* The upper bound first: often the limit is the line, and one trial is enough. */
-static int search_below(const struct dvs_search *search, double low, double high,
-			struct dvs_search_result *result)
-{
-	bool pass;
-	int rc = try_rate(search, high, false, result, &pass);
-
-	if (rc < 0)
-		return rc;
-	if (pass) {
-		result->rate = high;
-		result->is_upper_bound = high >= search->high;
+	if (result->rate > 0)
 		return 0;
-	}
-	rc = halve(search, &low, &high, result);
-	if (rc < 0 || result->rate > 0)
-		return rc;
-	rc = try_rate(search, low, false, result, &pass);
+	rc = try_rate(search, low, is_last, result, &pass);
 	if (rc == 0 && pass)
 		result->rate = low;
 	return rc;
@@ -67,27 +53,28 @@ static int search_below(const struct dvs_search *search, double low, double high
 int dvs_search_run(const struct dvs_search *search, struct dvs_search_result *ret_result)
 {
 	struct dvs_search_result result = {.rate = 0};
-	double high = search->high;
-	int rc;
+	double found;
+	bool pass;
+	/* The upper bound first: often the limit is the line, and one trial is enough. */
+	int rc = try_rate(search, search->high, false, &result, &pass);
 
-	for (;;) {
-		bool pass = true;
-
-		result.rate = 0;
-		rc = search_below(search, search->low, high, &result);
-		if (rc == 0 && result.rate > 0 && search->confirms)
-			rc = try_rate(search, result.rate, true, &result, &pass);
-		if (rc < 0)
-			return rc;
-		if (pass || result.n_trials >= TRIALS_MAX)
-			break;
-		/* The shorter trials were too kind: what failed is the new upper bound. */
-		high = result.rate * (1 - search->resolution);
-		result.rate = 0;
-		result.is_upper_bound = false;
-		if (high <= search->low)
-			break;
+	if (rc == 0 && pass) {
+		result.rate = search->high;
+		result.is_upper_bound = true;
+	} else if (rc == 0) {
+		rc = halve(search, search->high, false, &result);
 	}
-	*ret_result = result;
-	return 0;
+	found = result.rate;
+	if (rc == 0 && search->confirms && found > 0) {
+		rc = try_rate(search, found, true, &result, &pass);
+		if (rc == 0 && !pass) {
+			/* The shorter trials were too kind. */
+			result.rate = 0;
+			result.is_upper_bound = false;
+			rc = halve(search, found, true, &result);
+		}
+	}
+	if (rc == 0)
+		*ret_result = result;
+	return rc;
 }

@@ -10,7 +10,7 @@
  *
  * On a noisy machine a trial can fail by accident; `retries` repeats it, and it passes when one
  * repetition does. `confirm` asks for a last trial, longer as a rule; when it fails, the search
- * goes on below.
+ * goes on below with trials of that kind.
  *
  * Threads: the caller's.
  */
