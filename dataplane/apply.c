@@ -227,6 +227,26 @@ static bool must_die(const struct dvs_port_object *port)
 	return false;
 }
 
+/* Before any port dies for it: is each port possible that is to be made? */
+static int check_ports(struct apply *apply)
+{
+	struct dvs_port_object *port;
+	int rc = 0;
+
+	FOREACH_STAGED(port, port, &apply->plan)
+	{
+		const struct dvs_portdev_ops *ops = apply->sw->kinds[port->staged.kind];
+
+		if (rc < 0 || !port->object.will_exist || ops->check == NULL ||
+		    (port->dev != NULL && !must_die(port)))
+			continue;
+		rc = ops->check(apply->sw, &port->staged, apply->err);
+		if (rc < 0)
+			dvs_error_object(apply->err, "port", port->object.key);
+	}
+	return rc;
+}
+
 /* Ports leave the snapshot, then die when nothing in flight names them. */
 static int take_out_ports(struct apply *apply)
 {
@@ -461,8 +481,10 @@ void dvs_switch_repair(struct dvs_switch *sw)
 /* What can fail of phases 2 and 3. */
 static int prepare(struct apply *apply)
 {
-	int rc = take_out_ports(apply);
+	int rc = check_ports(apply);
 
+	if (rc == 0)
+		rc = take_out_ports(apply);
 	if (rc < 0)
 		return rc;
 	remove_macs(apply);

@@ -45,8 +45,15 @@ enum dvs_accept {
 struct dvs_portdev_ops {
 	const char *name;
 
-	/* Makes the port's end: socket, interface. dev->config is set; fills dev->impl. On failure
-	 * nothing is left behind and err names the field. Control thread. */
+	/* Would create refuse this configuration, as far as can be told without making or touching
+	 * anything? Asked before ports make room for it, so that they keep their sessions when it
+	 * is refused. What the switch's own ports hold does not count. May be NULL; err names the
+	 * field. Control thread. */
+	int (*check)(struct dvs_switch *sw, const struct dvs_port *config, struct dvs_error *err);
+
+	/* Makes the port's end: socket, interface. dev->config is set; fills dev->impl, and may set
+	 * dev->ops to another table of its kind. On failure nothing is left behind and err names
+	 * the field. Control thread. */
 	int (*create)(struct dvs_portdev *dev, struct dvs_error *err);
 
 	/* Ends the session and frees dev->impl. No worker sees the port any more. Control thread.
@@ -87,7 +94,7 @@ static inline uint64_t dvs_taken_first(unsigned int n)
 struct dvs_port_stats; /* stats.h */
 
 struct dvs_portdev {
-	const struct dvs_portdev_ops *ops; /* constant */
+	const struct dvs_portdev_ops *ops; /* constant after create */
 	void *impl;			   /* of the kind */
 	struct dvs_switch *sw;		   /* constant */
 	struct rte_mempool *pool;	   /* constant: where rx takes mbufs from */

@@ -184,6 +184,12 @@ static uint32_t accepted(uint32_t features_off)
 	return accept;
 }
 
+static int tap_check(struct dvs_switch *sw, const struct dvs_port *config, struct dvs_error *err)
+{
+	(void)sw;
+	return dvs_tap_interface_check(config, err);
+}
+
 static int tap_create(struct dvs_portdev *dev, struct dvs_error *err)
 {
 	const struct dvs_port *config = &dev->config;
@@ -281,6 +287,7 @@ static void tap_get_state(struct dvs_portdev *dev, struct dvs_port_state *state)
 
 const struct dvs_portdev_ops dvs_tap_ops = {
 	.name = "tap",
+	.check = tap_check,
 	.create = tap_create,
 	.destroy = tap_destroy,
 	.update = tap_update,

@@ -168,6 +168,19 @@ static int open_here(struct dvs_tap_interface *tap, const struct dvs_port *port,
 	return 0;
 }
 
+int dvs_tap_interface_check(const struct dvs_port *port, struct dvs_error *err)
+{
+	struct dvs_netns_visit visit;
+	char name[DVS_IFNAME_MAX];
+	int rc = choose_name(port, name, err);
+
+	if (rc == 0)
+		rc = dvs_netns_enter(&visit, port->netns, err);
+	if (rc == 0)
+		dvs_netns_leave(&visit);
+	return rc;
+}
+
 int dvs_tap_interface_open(struct dvs_tap_interface *tap, const struct dvs_port *port,
 			   uint32_t accept, struct dvs_error *err)
 {

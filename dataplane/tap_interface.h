@@ -23,6 +23,9 @@ struct dvs_tap_interface {
 	struct dvs_netns_id netns;    /* where it was made */
 };
 
+/* Are ifname and netns possible? A name that is taken is not found out. Nothing is made. */
+int dvs_tap_interface_check(const struct dvs_port *port, struct dvs_error *err);
+
 /*
  * Makes the interface that the port's ifname, netns, queues, mtu and enabled ask for, and sets it
  * up. accept: bits of enum dvs_accept that the kernel may leave to the reader. On failure nothing

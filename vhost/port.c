@@ -95,6 +95,19 @@ static int open_socket(struct dvs_vhost *port, const struct dvs_vhost_owner *own
 	return rc;
 }
 
+static int vhost_check(struct dvs_switch *sw, const struct dvs_port *config, struct dvs_error *err)
+{
+	char path[DVS_SOCKET_PATH_MAX];
+	struct dvs_vhost_owner owner;
+	int rc = dvs_vhost_socket_path(config, dvs_switch_vhost_dir(sw), path, err);
+
+	if (rc == 0)
+		rc = dvs_vhost_socket_owner(config, &owner, err);
+	if (rc == 0 && config->vhost_mode == DVS_VHOST_SERVER && !dvs_vhost_session_has_path(path))
+		rc = dvs_vhost_socket_check(path, err);
+	return rc;
+}
+
 static int vhost_create(struct dvs_portdev *dev, struct dvs_error *err)
 {
 	struct dvs_vhost_owner owner;
@@ -188,5 +201,7 @@ void dvs_vhost_get_state(struct dvs_portdev *dev, struct dvs_port_state *state)
 }
 
 const struct dvs_portdev_ops dvs_vhost_ops = {
-	.name = "vhost-user", .create = vhost_create, /* chooses one of the other two tables */
+	.name = "vhost-user",
+	.check = vhost_check,
+	.create = vhost_create, /* chooses one of the other two tables */
 };

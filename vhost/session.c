@@ -401,6 +401,16 @@ int dvs_vhost_session_attach(struct dvs_vhost *port, struct dvs_error *err)
 	return rc;
 }
 
+bool dvs_vhost_session_has_path(const char *path)
+{
+	bool has_path;
+
+	pthread_mutex_lock(&table.lock);
+	has_path = find_port(path) != NULL;
+	pthread_mutex_unlock(&table.lock);
+	return has_path;
+}
+
 void dvs_vhost_session_detach(struct dvs_vhost *port)
 {
 	struct dvs_vhost **link;

@@ -59,6 +59,9 @@ extern const struct rte_vhost_device_ops dvs_vhost_session_ops;
  */
 int dvs_vhost_session_attach(struct dvs_vhost *port, struct dvs_error *err);
 
+/* Control thread: does a port have the path? */
+bool dvs_vhost_session_has_path(const char *path);
+
 /* Control thread: after the socket is unregistered; no callback knows the port any more. */
 void dvs_vhost_session_detach(struct dvs_vhost *port);
 

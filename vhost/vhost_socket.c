@@ -107,31 +107,36 @@ static int make_dirs(const char *dir)
 	return 0;
 }
 
-static int prepare_dir(const char *socket_path, struct dvs_error *err)
+static int find_dir(const char *socket_path, char dir[DVS_SOCKET_PATH_MAX], struct dvs_error *err)
 {
-	char dir[DVS_SOCKET_PATH_MAX];
 	char *slash;
-	struct stat st;
-	int rc;
 
-	snprintf(dir, sizeof(dir), "%s", socket_path);
+	snprintf(dir, DVS_SOCKET_PATH_MAX, "%s", socket_path);
 	slash = strrchr(dir, '/');
-	if (slash == NULL)
+	if (dir[0] != '/' || slash == NULL)
 		return dvs_error_set(err, -EINVAL, NULL, "socket", "%s is not an absolute path",
 				     socket_path);
 	if (slash == dir)
 		slash++;
 	*slash = '\0';
+	return 0;
+}
+
+/* -ENOENT, with no error described, when dir does not exist. */
+static int check_dir(const char *dir, struct dvs_error *err)
+{
+	struct stat st;
+	int rc;
+
 	if (stat(dir, &st) < 0) {
-		rc = errno == ENOENT ? make_dirs(dir) : -errno;
-		if (rc < 0)
-			return dvs_error_set(err, rc, NULL, "socket",
-					     "cannot make directory %s: %s; make it, or run the "
-					     "switch as a user who may",
-					     dir, strerror(-rc));
-	} else if (!S_ISDIR(st.st_mode)) {
-		return dvs_error_set(err, -ENOTDIR, NULL, "socket", "%s is not a directory", dir);
+		rc = -errno;
+		if (rc == -ENOENT)
+			return rc;
+		return dvs_error_set(err, rc, NULL, "socket", "cannot look at directory %s: %s",
+				     dir, strerror(-rc));
 	}
+	if (!S_ISDIR(st.st_mode))
+		return dvs_error_set(err, -ENOTDIR, NULL, "socket", "%s is not a directory", dir);
 	if (access(dir, W_OK | X_OK) < 0) {
 		rc = -errno;
 		return dvs_error_set(err, rc, NULL, "socket",
@@ -191,17 +196,16 @@ static int probe(const char *path, struct dvs_error *err)
 			     "%s is in use%s: end that process or choose another path", path, who);
 }
 
-int dvs_vhost_socket_prepare(const char *path, struct dvs_error *err)
+/* What is at path, if anything, may be removed. */
+static int check_file(const char *path, struct dvs_error *err)
 {
 	struct stat st;
-	int rc = prepare_dir(path, err);
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	if (lstat(path, &st) < 0) {
-		if (errno == ENOENT)
-			return 0;
 		rc = -errno;
+		if (rc == -ENOENT)
+			return 0;
 		return dvs_error_set(err, rc, NULL, "socket", "cannot look at %s: %s", path,
 				     strerror(-rc));
 	}
@@ -210,7 +214,39 @@ int dvs_vhost_socket_prepare(const char *path, struct dvs_error *err)
 				     "%s exists and is not a socket: remove it or choose another "
 				     "path",
 				     path);
-	rc = probe(path, err);
+	return probe(path, err);
+}
+
+int dvs_vhost_socket_check(const char *path, struct dvs_error *err)
+{
+	char dir[DVS_SOCKET_PATH_MAX];
+	int rc = find_dir(path, dir, err);
+
+	if (rc == 0)
+		rc = check_dir(dir, err);
+	if (rc == -ENOENT)
+		return 0;
+	return rc < 0 ? rc : check_file(path, err);
+}
+
+int dvs_vhost_socket_prepare(const char *path, struct dvs_error *err)
+{
+	char dir[DVS_SOCKET_PATH_MAX];
+	int rc = find_dir(path, dir, err);
+
+	if (rc < 0)
+		return rc;
+	rc = check_dir(dir, err);
+	if (rc == -ENOENT) {
+		rc = make_dirs(dir);
+		if (rc < 0)
+			return dvs_error_set(err, rc, NULL, "socket",
+					     "cannot make directory %s: %s; make it, or run the "
+					     "switch as a user who may",
+					     dir, strerror(-rc));
+	}
+	if (rc == 0)
+		rc = check_file(path, err);
 	if (rc < 0)
 		return rc;
 	if (unlink(path) < 0 && errno != ENOENT) {

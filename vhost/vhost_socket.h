@@ -34,9 +34,15 @@ int dvs_vhost_socket_owner(const struct dvs_port *port, struct dvs_vhost_owner *
 			   struct dvs_error *err);
 
 /*
- * Makes room for a new socket at path: its directory is made when missing (mode 0755), a stale
- * socket is removed. -EADDRINUSE when a process answers there, -EEXIST when it is not a socket,
- * -EACCES and others when the directory cannot be made or written; err says what is needed.
+ * Can a socket be made at path? Nothing is changed. -EADDRINUSE when a process answers there,
+ * -EEXIST when it is not a socket, -EACCES and others when the directory cannot be written; err
+ * says what is needed. A directory that is missing is no error yet.
+ */
+int dvs_vhost_socket_check(const char *path, struct dvs_error *err);
+
+/*
+ * Makes room for a new socket: checks, then its directory is made when missing (mode 0755), and a
+ * stale socket is removed.
  */
 int dvs_vhost_socket_prepare(const char *path, struct dvs_error *err);
 

@@ -215,6 +215,26 @@ static void test_not_a_socket(void **state)
 	assert_int_equal(access(target, F_OK), 0);
 }
 
+/* A check alone changes nothing. */
+static void test_check(void **state)
+{
+	int fd;
+
+	(void)state;
+	assert_int_equal(dvs_vhost_socket_check(under_base("a/b/vm1.sock"), &err), 0);
+	assert_int_equal(access(under_base("a"), F_OK), -1);
+	close(bind_socket(under_base("stale.sock")));
+	assert_int_equal(dvs_vhost_socket_check(under_base("stale.sock"), &err), 0);
+	assert_int_equal(access(under_base("stale.sock"), F_OK), 0);
+	fd = bind_socket(under_base("vm1.sock"));
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(dvs_vhost_socket_check(under_base("vm1.sock"), &err), -EADDRINUSE);
+	close(fd);
+	close(open(under_base("file"), O_CREAT | O_WRONLY, 0600));
+	assert_int_equal(dvs_vhost_socket_check(under_base("file"), &err), -EEXIST);
+	assert_int_equal(dvs_vhost_socket_check(under_base("file/vm1.sock"), &err), -ENOTDIR);
+}
+
 static void test_secure(void **state)
 {
 	struct dvs_vhost_owner owner = {(uid_t)-1, (gid_t)-1};
@@ -255,6 +275,7 @@ int main(void)
 		TEST(test_in_use),
 		TEST(test_other_socket_type),
 		TEST(test_not_a_socket),
+		TEST(test_check),
 		TEST(test_secure),
 	};
 
