@@ -31,8 +31,8 @@ class Device:
     packages = ()
     max_ports = 256
 
-    def __init__(self, place):
-        self.place = place
+    def __init__(self, place, settings):
+        self.place, self.settings = place, settings
         self.directory = f"{RUN}/{type(self).__name__.lower()}"
 
     def start(self, scenario):
@@ -52,6 +52,10 @@ class Device:
         """Of the process that polls."""
         raise NotImplementedError
 
+    def known(self):
+        """How many addresses it has learnt; None when it learns none."""
+        return None
+
     def begin(self):
         """The measured time starts."""
 
@@ -68,16 +72,20 @@ class Device:
 
 
 class Dvs(Device):
-    """This switch: switchd with one worker, and controld, which tells it its ports."""
+    """This switch: switchd with one worker, and controld, which tells it its ports.
+
+    Settings: build=DIR, another build; others are fields of its ports (datapath=library).
+    """
 
     title = "this switch"
 
-    def __init__(self, place):
-        super().__init__(place)
+    def __init__(self, place, settings):
+        super().__init__(place, settings)
         self.switch = self.control = self.before = None
+        self.build = os.path.abspath(settings.get("build", place.build))
 
     def _dvsctl(self, *words, stdin=None):
-        return run([f"{self.place.build}/tools/dvsctl/dvsctl", "--socket",
+        return run([f"{self.build}/tools/dvsctl/dvsctl", "--socket",
                     f"{self.directory}/control", "--switch-socket", f"{self.directory}/switch",
                     *words], stdin=stdin)
 
@@ -87,19 +95,21 @@ class Dvs(Device):
         # Twice the addresses: they may lie unevenly in the table's buckets.
         table = min(1048576, max(65536, 2 * scenario.macs))
         self.switch = Process("switchd", [
-            f"{self.place.build}/dvs-switchd", "--socket", f"{self.directory}/switch",
+            f"{self.build}/dvs-switchd", "--socket", f"{self.directory}/switch",
             "--vhost-dir", self.directory, "--workers", f"{self.place.device_cpu},",
             "--memory", "hugepages", "--mac-table", str(table)])
         self.control = Process("controld", [
-            f"{self.place.build}/control/dvs-controld", "--socket", f"{self.directory}/control",
+            f"{self.build}/control/dvs-controld", "--socket", f"{self.directory}/control",
             "--switch-socket", f"{self.directory}/switch",
             "--store", f"{self.directory}/intent.db"])
         wait(self._is_ready, 20, "dvs-switchd and dvs-controld to answer")
-        ports = "".join(f"  - {{name: p{i}, group: vms, socket: {path}}}\n"
+        fields = "".join(f", {key}: {value}" for key, value in self.settings.items()
+                         if key != "build")
+        ports = "".join(f"  - {{name: p{i}, group: vms, socket: {path}{fields}}}\n"
                         for i, path in enumerate(self.sockets(scenario)))
-        group = ", ".join(["name: vms", "segment: lan", *scenario.policies])
-        self._dvsctl("apply", "-f", "-", stdin=f"segments:\n  - name: lan\nportgroups:\n"
-                     f"  - {{{group}}}\nports:\n{ports}")
+        self._dvsctl("apply", "-f", "-", stdin="segments:\n"
+                     f"  - {{name: lan, mac_limit: {table}}}\nportgroups:\n"
+                     f"  - {{name: vms, segment: lan}}\nports:\n{ports}")
         wait(lambda: all(map(os.path.exists, self.sockets(scenario))), 10, "the switch's sockets")
 
     def _is_ready(self):
@@ -115,8 +125,11 @@ class Dvs(Device):
     def pid(self):
         return self.switch.pid
 
+    def known(self):
+        return json.loads(self._dvsctl("--json", "status"))["switch"]["macs"]
+
     def _worker(self):
-        """The counters of the only worker; `--interval` is as short as it can be."""
+        """The counters of the only worker;"""
         return json.loads(self._dvsctl("--json", "workers"))["workers"][0]
 
     def begin(self):
@@ -148,8 +161,8 @@ class Wire(Device):
     packages = ("dpdk-dev",)
     max_ports = 32  # RTE_MAX_ETHPORTS of Debian's DPDK
 
-    def __init__(self, place):
-        super().__init__(place)
+    def __init__(self, place, settings):
+        super().__init__(place, settings)
         self.pmd = None
 
     def start(self, scenario):
@@ -181,8 +194,8 @@ class Ovs(Device):
     title = "OVS-DPDK (NORMAL)"
     packages = ("openvswitch-switch-dpdk",)
 
-    def __init__(self, place):
-        super().__init__(place)
+    def __init__(self, place, settings):
+        super().__init__(place, settings)
         self.database = self.daemon = None
         self.env = dict(os.environ, **{f"OVS_{name}DIR": self.directory
                                        for name in ("RUN", "LOG", "DB")})
@@ -230,6 +243,10 @@ class Ovs(Device):
         self.daemon.check_running()
         return os.path.exists(f"{self.directory}/ctl")
 
+    def known(self):
+        text = self._appctl("fdb/stats-show", "br0")
+        return int(re.search(r"Current/maximum MAC entries in the table: (\d+)/", text).group(1))
+
     def _appctl(self, *words):
         return run(["ovs-appctl", "-t", f"{self.directory}/ctl", *words], env=self.env)
 
@@ -265,3 +282,22 @@ class Ovs(Device):
 
 
 DEVICES = {"dvs": Dvs, "wire": Wire, "ovs": Ovs}
+
+
+def parse(text):
+    """(name, settings) of a peer like "dvs" or "dvs:build=build-old,datapath=library"."""
+    name, _, rest = text.partition(":")
+    settings = dict(word.partition("=")[::2] for word in rest.split(",")) if rest else {}
+    if name not in DEVICES or (settings and name != "dvs") or "" in settings.values():
+        raise ValueError(f"no peer \"{text}\"; there are {', '.join(DEVICES)}, and "
+                         "dvs:KEY=VALUE,... with build=DIR or fields of a port")
+    return name, settings
+
+
+def kind(text):
+    return DEVICES[parse(text)[0]]
+
+
+def create(text, place):
+    name, settings = parse(text)
+    return DEVICES[name](place, settings)

@@ -6,18 +6,25 @@ ports, so that the rate finds its own level; whichever side is slower has the fr
 
 RingLoad: tests/bench/ringload, the same without DPDK: hundreds of ports, a million addresses, TSO, and
 less work for the generator, but split rings only.
+
+Paced: dvs-gen at a part of the highest rate that gets through, for latency.
+
+Silence: ports that are connected, and send nothing.
 """
 
+import json
 import os
 import re
+import signal
 import struct
 import time
 
-from .process import RUN, BenchError, Process, wait
+from .process import RUN, BenchError, Process, run, wait
 from .testpmd import BURST, Testpmd
 
 FULL = 0.9      # a generator that finds its rings so full sees no end of frames: it is the limit
 LOOK_SECONDS = 0.3
+LATE = 1e-3     # of the frames: a generator that sends so many too late was disturbed
 
 
 def mac(port):
@@ -141,3 +148,65 @@ class RingLoad:
     def stop(self):
         if self.process:
             self.process.end()
+
+
+class Silence(RingLoad):
+    """Connected ports: frames went round, and none does any more."""
+
+    def start(self, scenario, sockets, listens):
+        super().start(scenario, sockets, listens)
+        os.kill(self.process.pid, signal.SIGSTOP)
+        time.sleep(1)
+
+    def measure(self, seconds):
+        time.sleep(seconds)
+        return {"mpps": 0.0, "fill": 0.0}
+
+    def stop(self):
+        if self.process:
+            os.kill(self.process.pid, signal.SIGCONT)
+        super().stop()
+
+
+class Paced:
+    """dvs-gen: scenario.share of the rate that gets through at most, or scenario.pps."""
+
+    max_ports = 32  # RTE_MAX_ETHPORTS of Debian's DPDK
+
+    def __init__(self, place):
+        self.place = place
+        self.argv = []
+        self.pps = 0.0
+
+    def start(self, scenario, sockets, listens):
+        self.argv = [f"{self.place.build}/tools/dvs-gen/dvs-gen", "run", "--json", "--interval",
+                     "0", "--cpus", f"{self.place.load_cpu},", "--memory", "hugepages",
+                     "--size", str(scenario.size + 4), "--descriptors", str(scenario.ring),
+                     "--macs", str(scenario.macs // scenario.ports)]
+        for path in sockets:
+            self.argv += ["--port", f"virtio-user:{path},packed_vq={int(scenario.is_packed)},"
+                                    f"server={int(listens)}"]
+        # Rates are of one port.
+        self.pps = scenario.pps
+        if scenario.share:
+            self.pps = scenario.share * self._generate("max", 1)["rx_pps"] / scenario.ports
+
+    def _generate(self, rate, seconds):
+        text = run([*self.argv, "--rate", rate, "--time", f"{seconds:g}"], seconds=seconds + 60)
+        return json.loads(text.strip().splitlines()[-1])
+
+    def pid(self):
+        return None
+
+    def measure(self, seconds):
+        result = self._generate(f"{self.pps:.0f}pps", seconds)
+        latency = result["latency_us"]
+        offered = max(1, result["offered_frames"])
+        return {"mpps": result["rx_pps"] / 1e6, "gbps": result["rx_bps"] / 1e9,
+                "p50": latency["p50"], "p99": latency["p99"], "p999": latency["p999"],
+                "max": latency["max"], "lost_frames": result["lost_frames"],
+                "is_generator_bound": result["generator_bound"],
+                "is_late": result["unsent_late"] / offered > LATE}
+
+    def stop(self):
+        """It has ended by itself."""

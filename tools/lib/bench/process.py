@@ -106,11 +106,16 @@ class Attention:
     def begin(self):
         self.before = self._threads(), self._stolen_ns(), time.monotonic_ns()
 
+    def used(self):
+        """CPUs that the process has used since begin(), all threads together."""
+        threads, _, then = self.before
+        ran = sum(now[0] - threads.get(task, (0, 0))[0] for task, now in self._threads().items())
+        return ran / (time.monotonic_ns() - then)
+
     def lost(self):
         """The share of the time since begin() that the thread did not get: 0 to 1."""
         threads, stolen, then = self.before
         spent = time.monotonic_ns() - then
-        ran, waited = max((now[0] - threads[task][0], now[1] - threads[task][1])
-                          for task, now in self._threads().items() if task in threads)
-        del ran
+        _, waited = max((now[0] - threads[task][0], now[1] - threads[task][1])
+                        for task, now in self._threads().items() if task in threads)
         return min(1.0, (waited + self._stolen_ns() - stolen) / spent)

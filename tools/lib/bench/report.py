@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Results for people: a line while it goes on, and a table at the end."""
+"""Results for people: a line for each sample while it goes on, and tables at the end."""
 
 import sys
 
-from .devices import DEVICES
+from .devices import kind
+from .scenarios import SCENARIOS
 
 
-def progress(scenario, number, name, sample):
-    words = [f"{scenario.name}: round {number + 1}: {name}: {sample['mpps']:.2f} Mpps"]
+def progress(scenario, number, peer, sample):
+    metric = scenario.metric
+    words = [f"{scenario.name}: round {number + 1}: {peer}: "
+             f"{format(sample[metric.key], metric.form)} {metric.title}"]
+    if metric.key != "mpps" and sample["mpps"]:
+        words.append(f"{sample['mpps']:.2f} Mpps")
     if "cycles" in sample:
         words.append(f"{sample['cycles']:.0f} cycles/frame")
     if sample["is_generator_bound"]:
@@ -17,26 +22,30 @@ def progress(scenario, number, name, sample):
     print(", ".join(words), file=sys.stderr, flush=True)
 
 
-def _columns(rows):
+# Heading, key in a device's summary, form.
+COLUMNS = [
+    ("MPPS", "mpps", ".2f"), ("GBIT/S", "gbps", ".1f"), ("CYCLES/FRAME", "cycles", ".0f"),
+    ("BUSY", "busy", ".0%"), ("FRAMES/BATCH", "batch", ".0f"), ("CPUS", "cpu", ".3f"),
+    ("P50 US", "p50", ".1f"), ("P99 US", "p99", ".1f"), ("P99.9 US", "p999", ".1f"),
+    ("MAX US", "max", ".0f"), ("SPREAD", "spread", ".1%"),
+]
+
+
+def _align(rows):
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
-        cells = [cell.rjust(width) if i > 1 else cell.ljust(width)
-                 for i, (cell, width) in enumerate(zip(row, widths))]
-        yield "  ".join(cells).rstrip()
+        cells = [cell.ljust(width) if i < 2 else cell.rjust(width)
+                 for i, (cell, width) in enumerate(zip(row[:-1], widths))]
+        yield "  ".join([*cells, row[-1]]).rstrip()
 
 
-def _number(summary, key, form):
-    return format(summary[key], form) if key in summary else "-"
-
-
-def _ratio(name, result):
-    ratio = result["ratios"].get(name)
+def _ratio(result, peer, metric):
+    ratio = result["ratios"].get(peer)
     if ratio is None:
-        return "-", "-"
-    text = f"{ratio['median']:.2f}x ({ratio['low']:.2f}-{ratio['high']:.2f})"
-    if result["devices"]["dvs"]["is_generator_bound"]:
-        text = ">=" + text
-    return text, f"{ratio['goal']:.2f}x" if ratio["goal"] else "-"
+        return "-"
+    first = next(iter(result["devices"].values()))
+    bound = ">=" if first["is_generator_bound"] and metric.is_more_better else ""
+    return f"{bound}{ratio['median']:.2f}x ({ratio['low']:.2f}-{ratio['high']:.2f})"
 
 
 def _remarks(summary):
@@ -48,19 +57,33 @@ def _remarks(summary):
     return ", ".join(words)
 
 
-def table(results):
-    """The table of all scenarios as text."""
-    rows = [("SCENARIO", "DEVICE", "Mpps", "SPREAD", "Gbit/s", "CYCLES/FRAME", "BUSY",
-             "DVS AGAINST IT", "GOAL", "")]
-    notes = []
+def _table(results, peers):
+    metrics = {scenario.name: scenario.metric for scenario in SCENARIOS}
+    shown = [column for column in COLUMNS
+             if any(column[1] in summary for result in results
+                    for summary in result["devices"].values())]
+    rows = [("SCENARIO", "DEVICE", *(heading for heading, _, _ in shown),
+             f"{peers[0]} / IT".upper(), "")]
     for result in results:
-        for name, summary in result["devices"].items():
-            ratio, goal = _ratio(name, result)
-            rows.append((result["scenario"], name, f"{summary['mpps']:.2f}",
-                         f"{summary['spread']:.1%}", f"{summary['gbps']:.1f}",
-                         _number(summary, "cycles", ".0f"), _number(summary, "busy", ".0%"),
-                         ratio, goal, _remarks(summary)))
-        notes += [f"{result['scenario']}: without {name}: {reason}"
-                  for name, reason in result["left_out"].items()]
-    legend = [f"{name}: {DEVICES[name].title}" for name in DEVICES]
-    return "\n".join([*_columns(rows), "", *legend, *notes])
+        for peer, summary in result["devices"].items():
+            cells = [format(summary[key], form) if key in summary else "-"
+                     for _, key, form in shown]
+            rows.append((result["scenario"], peer, *cells,
+                         _ratio(result, peer, metrics[result["scenario"]]), _remarks(summary)))
+    return list(_align(rows))
+
+
+def _goals(goals):
+    for goal in goals:
+        sign = ">=" if goal["is_more_better"] else "<="
+        yield (f"{'reached' if goal['is_reached'] else 'MISSED '}  {goal['what']}: "
+               f"{goal['value']:.2f}, goal {sign} {goal['goal']:.2f}")
+
+
+def text(results, peers, goals):
+    """Everything as text: the table, what its words mean, what was reached."""
+    notes = [f"{result['scenario']}: without {peer}: {reason}" for result in results
+             for peer, reason in result["left_out"].items()]
+    legend = [f"{peer}: {kind(peer).title}" for peer in peers]
+    return "\n".join([*_table(results, peers), "", *legend, *notes, *(["", *_goals(goals)] if goals
+                                                                      else [])])

@@ -8,39 +8,57 @@ gives one ratio, and the ratio that is reported is the median of those.
 import statistics
 import time
 
-from .devices import DEVICES
+from . import devices
 from .load import FULL
 from .process import Attention, BenchError
 
 DISTURBED = 0.02  # a sample that lost more of its CPUs than this says little
+MEDIANS = ("mpps", "gbps", "busy", "cycles", "batch", "fill", "lost", "cpu", "known", "p50", "p99",
+           "p999", "max", "lost_frames")
+SETTLE_SECONDS = 0.5
+LEARN_SECONDS = 60
 NOISY = 0.05      # of the median: half of the samples lie further apart than this
 
 
-def take(name, scenario, place, seconds):
+def take(peer, scenario, place, seconds):
     """One sample: device and load are started, measured, stopped."""
-    device, load = DEVICES[name](place), scenario.load(place)
+    device, load = devices.create(peer, place), scenario.load(place)
     try:
         device.start(scenario)
         load.start(scenario, device.sockets(scenario), device.connects(scenario))
-        time.sleep(place.settle_seconds)
-        watches = [Attention(device.pid(), place.device_cpu),
-                   Attention(load.pid(), place.load_cpu)]
+        known = learn(device, scenario)
+        time.sleep(SETTLE_SECONDS)
+        watches = [Attention(device.pid(), place.device_cpu)]
+        if load.pid():
+            watches.append(Attention(load.pid(), place.load_cpu))
         for watch in watches:
             watch.begin()
         device.begin()
         sample = load.measure(seconds)
-        sample.update(device.end())
-        sample["lost"] = max(watch.lost() for watch in watches)
-        if "fill" not in sample:
+        sample.update(device.end(), known=known, cpu=watches[0].used(),
+                      lost=max(watch.lost() for watch in watches))
+        if "fill" not in sample and hasattr(load, "fill"):
             sample["fill"] = load.fill()
     except BenchError as error:
-        raise BenchError(f"{scenario.name}, {name}: {error}\n{device.log()}") from error
+        raise BenchError(f"{scenario.name}, {peer}: {error}\n{device.log()}") from error
     finally:
         load.stop()
         device.stop()
-    sample["is_disturbed"] = sample["lost"] > DISTURBED
-    sample["is_generator_bound"] = sample["fill"] > FULL
+    sample["is_disturbed"] = sample.pop("is_late", False) or sample["lost"] > DISTURBED
+    sample.setdefault("is_generator_bound", sample.get("fill", 0) > FULL)
     return sample
+
+
+def learn(device, scenario):
+    """Waits until the device has learnt most addresses, or no more; returns how many it has."""
+    before, known = -1, device.known()
+    deadline = time.monotonic() + LEARN_SECONDS
+    while known is not None and before < known < 0.99 * scenario.macs:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(1)
+        before, known = known, device.known()
+    return known
 
 
 def spread(values):
@@ -52,14 +70,14 @@ def spread(values):
     return (high - low) / median if median > 0 else 0.0
 
 
-def summarise(samples):
+def summarise(samples, metric):
     """Of one device's samples: medians, spread, and what is to be said of them."""
     summary = {"samples": samples}
-    for key in ("mpps", "gbps", "busy", "cycles", "batch", "fill", "lost"):
-        values = [sample[key] for sample in samples if key in sample]
+    for key in MEDIANS:
+        values = [sample[key] for sample in samples if sample.get(key) is not None]
         if values:
             summary[key] = statistics.median(values)
-    summary["spread"] = spread([sample["mpps"] for sample in samples])
+    summary["spread"] = spread([sample[metric.key] for sample in samples])
     summary["is_generator_bound"] = majority(samples, "is_generator_bound")
     summary["is_noisy"] = majority(samples, "is_disturbed") or summary["spread"] > NOISY
     return summary
@@ -69,33 +87,28 @@ def majority(samples, key):
     return 2 * sum(sample[key] for sample in samples) > len(samples)
 
 
-def ratio(mine, theirs):
+def ratio(mine, theirs, key):
     """Mine / theirs by round; disturbed rounds do not count when most were calm."""
     pairs = list(zip(mine, theirs))
     calm = [pair for pair in pairs if not any(sample["is_disturbed"] for sample in pair)]
     if 2 * len(calm) > len(pairs):
         pairs = calm
-    values = [a["mpps"] / b["mpps"] for a, b in pairs if b["mpps"] > 0] or [0.0]
+    values = [a[key] / b[key] for a, b in pairs if b[key] > 0] or [0.0]
     return {"median": statistics.median(values), "low": min(values), "high": max(values)}
 
 
 def compare(scenario, options, place, progress):
-    """The result of a scenario, as --json prints it."""
-    reasons = {name: scenario.why_not(DEVICES[name]) for name in options.peers}
-    taking_part = [name for name in options.peers if reasons[name] is None]
-    samples = {name: [] for name in taking_part}
+    """The result of a scenario, as --json prints it. Ratios are of the first peer to the others."""
+    reasons = {peer: scenario.why_not(devices.kind(peer)) for peer in options.peers}
+    peers = [peer for peer in options.peers if reasons[peer] is None]
+    samples = {peer: [] for peer in peers}
     for number in range(options.rounds):
-        for name in taking_part:
-            sample = take(name, scenario, place, options.seconds)
-            samples[name].append(sample)
-            progress(scenario, number, name, sample)
-    result = {"scenario": scenario.name, "text": scenario.text,
-              "left_out": {name: reason for name, reason in reasons.items() if reason},
-              "devices": {name: summarise(samples[name]) for name in taking_part},
-              "ratios": {}}
-    if "dvs" in taking_part:
-        for name in taking_part:
-            if name != "dvs":
-                result["ratios"][name] = dict(ratio(samples["dvs"], samples[name]),
-                                              goal=scenario.goals.get(name))
-    return result
+        for peer in peers:
+            sample = take(peer, scenario, place, options.seconds)
+            samples[peer].append(sample)
+            progress(scenario, number, peer, sample)
+    return {"scenario": scenario.name, "text": scenario.text, "metric": scenario.metric.key,
+            "left_out": {peer: reason for peer, reason in reasons.items() if reason},
+            "devices": {peer: summarise(samples[peer], scenario.metric) for peer in peers},
+            "ratios": {peer: ratio(samples[peers[0]], samples[peer], scenario.metric.key)
+                       for peer in peers[1:]}}

@@ -7,6 +7,21 @@ from . import load
 
 
 @dataclasses.dataclass(frozen=True)
+class Metric:
+    """What devices are compared by."""
+
+    key: str    # in samples
+    title: str
+    form: str
+    is_more_better: bool = True
+
+
+RATE = Metric("mpps", "Mpps", ".2f")
+P99 = Metric("p99", "p99 us", ".1f", is_more_better=False)
+CPU = Metric("cpu", "CPUs used", ".3f", is_more_better=False)
+
+
+@dataclasses.dataclass(frozen=True)
 class Scenario:
     """What is sent through how many ports of which kind."""
 
@@ -19,23 +34,35 @@ class Scenario:
     buffer: int = 2048         # bytes of a buffer that a guest receives into
     is_packed: bool = False
     is_tso: bool = False
-    policies: tuple = ()       # fields of the port group: "name: value"
     load: type = load.ClosedLoop
+    share: float = 0           # Paced: of the highest rate
+    pps: float = 0             # Paced: of a port, instead
+    metric: Metric = RATE
     goals: dict = dataclasses.field(default_factory=dict)  # ratio to reach, by peer
+    cycles: float = 0          # busy cycles a frame that do instead, when generator-bound
 
     def why_not(self, device):
         """Why this device cannot be measured in it, or None."""
-        limit = min(device.max_ports, getattr(self.load, "max_ports", 256))
-        if self.ports > limit:
-            return f"at most {limit} ports"
-        return None
+        limit = min(device.max_ports, self.load.max_ports)
+        return f"at most {limit} ports" if self.ports > limit else None
+
+
+@dataclasses.dataclass(frozen=True)
+class Trend:
+    """This switch in two scenarios of a run: other / base, and what it may be."""
+
+    base: str
+    other: str
+    key: str  # in samples
+    goal: float
+    is_more_better: bool
 
 
 # Loads of our own, where testpmd cannot: see load.py.
 OWN = load.RingLoad
 
 SCENARIOS = [
-    Scenario("64", "64 B frames", goals={"wire": 1.15, "ovs": 1.7}),
+    Scenario("64", "64 B frames", goals={"wire": 1.15, "ovs": 1.7}, cycles=105),
     Scenario("256", "256 B frames", size=256, goals={"wire": 1.2, "ovs": 1.8}),
     Scenario("1500", "1500 B frames", size=1500, goals={"wire": 1.5, "ovs": 1.9}),
     Scenario("tso", "64 KB frames to be segmented (TSO)", size=65226, buffer=4096, is_tso=True,
@@ -51,6 +78,26 @@ SCENARIOS = [
     Scenario("ports-64", "64 B frames, 64 ports, all active", ports=64, macs=64, load=OWN),
     Scenario("ports-256", "64 B frames, 256 ports, all active", ports=256, macs=256, buffer=1024,
              load=OWN),
+    Scenario("latency-10", "latency of 64 B frames at 10 % load", load=load.Paced, share=0.1,
+             metric=P99),
+    Scenario("latency-50", "latency of 64 B frames at 50 % load", load=load.Paced, share=0.5,
+             metric=P99, goals={"ovs": 0.5}),
+    Scenario("latency-90", "latency of 64 B frames at 90 % load", load=load.Paced, share=0.9,
+             metric=P99),
+    Scenario("sparse", "latency of 1,000 frames/s: each finds an idle switch", load=load.Paced,
+             pps=500, metric=P99),
+    Scenario("idle", "connected ports without traffic", load=load.Silence, metric=CPU),
+    Scenario("idle-256", "256 connected ports without traffic", ports=256, macs=256, buffer=1024,
+             load=load.Silence, metric=CPU),
+]
+
+TRENDS = [
+    Trend("macs-10", "macs-1k", "cycles", 1.06, False),
+    Trend("macs-10", "macs-100k", "cycles", 1.06, False),
+    Trend("macs-10", "macs-1m", "cycles", 1.06, False),
+    Trend("ports-2", "ports-8", "mpps", 0.85, True),
+    Trend("ports-2", "ports-64", "mpps", 0.85, True),
+    Trend("ports-2", "ports-256", "mpps", 0.85, True),
 ]
 
 
@@ -59,5 +106,5 @@ def find(names):
     known = {scenario.name for scenario in SCENARIOS}
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise KeyError(", ".join(unknown))
+        raise ValueError(f"no scenario {', '.join(unknown)}; tools/bench --list shows all")
     return [scenario for scenario in SCENARIOS if not names or scenario.name in names]
