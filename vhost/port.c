@@ -17,6 +17,7 @@
 #include "vhost.h"
 #include "vhost_socket.h"
 #include "virtio_features.h"
+#include "wake.h"
 
 #define NEW_UMASK 0177
 
@@ -67,7 +68,10 @@ static int listen_safely(const struct dvs_vhost *port, const struct dvs_vhost_ow
 		return dvs_error_set(err, errno != 0 ? -errno : -EIO, NULL, "socket",
 				     "cannot listen on %s: %s", port->path,
 				     errno != 0 ? strerror(errno) : "librte_vhost refused");
-	return dvs_vhost_socket_secure(port->path, owner, port->dev->config.socket_perm, err);
+	rc = dvs_vhost_socket_secure(port->path, owner, port->dev->config.socket_perm, err);
+	if (rc == 0)
+		dvs_vhost_wake(port->path);
+	return rc;
 }
 
 static int open_socket(struct dvs_vhost *port, const struct dvs_vhost_owner *owner,
