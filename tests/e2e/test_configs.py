@@ -15,9 +15,10 @@ import xml.etree.ElementTree
 import lab
 
 INSTALLED = [
-    "sbin/dvs-switchd", "sbin/dvs-controld", "bin/dvsctl",
-    "share/man/man1/dvsctl.1", "share/man/man8/dvs-switchd.8", "share/man/man8/dvs-controld.8",
-    "share/bash-completion/completions/dvsctl",
+    "sbin/dvs-switchd", "sbin/dvs-controld", "bin/dvsctl", "bin/dvs-gen",
+    "share/man/man1/dvsctl.1", "share/man/man1/dvs-gen.1",
+    "share/man/man8/dvs-switchd.8", "share/man/man8/dvs-controld.8",
+    "share/bash-completion/completions/dvsctl", "share/bash-completion/completions/dvs-gen",
     "lib/systemd/system/dvs-switchd.service", "lib/systemd/system/dvs-controld.service",
     "share/doc/dvs/examples/dvs.yaml", "share/doc/dvs/examples/libvirt-vhostuser.xml",
 ]

@@ -174,9 +174,14 @@ def live_and_signals():
     lab.step("live lines, and Ctrl-C")
     with subprocess.Popen(generator.argv(["a", "b"], "--rate 1k --time 1h --interval 200ms"),
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        for _ in range(3):
+        busy = 0
+        for _ in range(50):
             line = json.loads(process.stdout.readline())
-            lab.check(line["type"] == "interval" and line["rx_pps"] > 0, f"{line}")
+            lab.check(line["type"] == "interval", f"{line}")
+            busy += line["rx_pps"] > 0
+            if busy == 3:
+                break
+        lab.check(busy == 3, "frames in 3 of 50 lines at least")
         process.send_signal(signal.SIGINT)
         rest, errors = process.communicate(timeout=20)
     result = json.loads(rest.splitlines()[-1])

@@ -7,12 +7,14 @@
  *	.\" @fields TYPE	what an operator sets: allowed values, default, meaning
  *	.\" @state TYPE		what the switch reports
  *	.\" @drops		drop reasons and what they mean
+ *	.\" @options		dvs-gen's options, by groups
  * and in any line @VERSION@.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "objects.h"
+#include "option_table.h"
 
 #define LINE_LENGTH 1024
 
@@ -24,6 +26,8 @@ static void print_text(const char *text)
 	for (; *text; text++) {
 		if (*text == '\\')
 			fputs("\\e", stdout);
+		else if (*text == '\n')
+			fputc(' ', stdout);
 		else if (*text == '-')
 			fputs("\\-", stdout);
 		else
@@ -93,6 +97,28 @@ static void print_drops(void)
 	}
 }
 
+static void print_option(const struct dvs_option_row *row)
+{
+	printf(".TP\n.BR \\-\\-");
+	print_text(row->name);
+	if (row->argument != NULL) {
+		printf(" \" \\fI");
+		print_text(row->argument);
+		printf("\\fP\"");
+	}
+	fputc('\n', stdout);
+	print_sentence(row->help, "");
+}
+
+static void print_options(void)
+{
+	for (unsigned int g = 0; g < dvs_option_n_groups; g++) {
+		printf(".SS %s\n", dvs_option_groups[g].title);
+		for (unsigned int i = 0; i < dvs_option_groups[g].n; i++)
+			print_option(&dvs_option_groups[g].rows[i]);
+	}
+}
+
 static void print_line(const char *line, const char *version)
 {
 	static const char mark[] = "@VERSION@";
@@ -114,6 +140,8 @@ static int take_line(const char *line, const char *version)
 		return print_fields(type, true);
 	if (strcmp(line, ".\\\" @drops\n") == 0)
 		print_drops();
+	else if (strcmp(line, ".\\\" @options\n") == 0)
+		print_options();
 	else
 		print_line(line, version);
 	return 0;
