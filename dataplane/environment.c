@@ -93,9 +93,24 @@ int dvs_environment_choose_workers(const char *text, const cpu_set_t *allowed,
 
 /* ---- memory ---- */
 
+/* On one NUMA node. */
 static uint64_t bytes_needed(const struct dvs_environment_options *options)
 {
 	return (uint64_t)options->buffers * BUFFER_BYTES + SLACK_BYTES;
+}
+
+unsigned int dvs_environment_count_nodes(const struct dvs_switch_options *opts)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < opts->n_workers; i++) {
+		unsigned int first = 0;
+
+		while (opts->workers[first].numa != opts->workers[i].numa)
+			first++;
+		n += first == i;
+	}
+	return n;
 }
 
 static int choose_memory(const struct dvs_environment_options *options,
@@ -140,6 +155,6 @@ int dvs_environment_init(const struct dvs_environment_options *options,
 		cpus[i] = ret_switch->workers[i].cpu;
 	start.cpus = cpus;
 	start.n_cpus = ret_switch->n_workers;
-	start.memory_bytes = bytes_needed(options);
+	start.memory_bytes = bytes_needed(options) * dvs_environment_count_nodes(ret_switch);
 	return dvs_eal_start(&start, err);
 }

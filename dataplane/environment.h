@@ -44,4 +44,7 @@ int dvs_environment_init(const struct dvs_environment_options *options,
 int dvs_environment_choose_workers(const char *text, const cpu_set_t *allowed,
 				   struct dvs_switch_options *ret_switch, struct dvs_error *err);
 
+/* NUMA nodes with a worker: each has its own packet buffers. */
+unsigned int dvs_environment_count_nodes(const struct dvs_switch_options *opts);
+
 #endif

@@ -61,6 +61,19 @@ static void test_list(void **state)
 	assert_int_equal(opts.workers[0].cpu, 3);
 }
 
+static void test_nodes_are_counted_once(void **state)
+{
+	struct dvs_switch_options opts = {.n_workers = 4};
+
+	(void)state;
+	assert_int_equal(dvs_environment_count_nodes(&opts), 1);
+	opts.workers[1].numa = 1;
+	opts.workers[3].numa = 1;
+	assert_int_equal(dvs_environment_count_nodes(&opts), 2);
+	opts.n_workers = 1;
+	assert_int_equal(dvs_environment_count_nodes(&opts), 1);
+}
+
 static void test_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -87,6 +100,7 @@ int main(void)
 		cmocka_unit_test(test_default_is_one_a_node),
 		cmocka_unit_test(test_count_takes_the_highest),
 		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_nodes_are_counted_once),
 		cmocka_unit_test(test_refused),
 	};
 
