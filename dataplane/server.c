@@ -96,7 +96,7 @@ static uint64_t client_deadline(const struct dvs_server_client *client)
 	if (!client->has_hello)
 		return client->accepted_ms + limits->hello_ms;
 	if (client->transaction.is_open)
-		return client->received_ms + limits->transaction_ms;
+		return client->transaction.begun_ms + limits->transaction_ms;
 	return 0;
 }
 
@@ -314,8 +314,8 @@ static void on_time(evutil_socket_t fd, short what, void *arg)
 		} else if (!client->has_hello) {
 			client_refuse(client, -ETIMEDOUT, "no HELLO in time");
 		} else {
-			dvs_server_complain(client, "cut off: left its transaction alone");
-			client_refuse(client, -ETIMEDOUT, "no request in time in a transaction");
+			dvs_server_complain(client, "cut off: it does not end its transaction");
+			client_refuse(client, -ETIMEDOUT, "no commit in time of a transaction");
 		}
 	}
 	client_settle(client);

@@ -5,7 +5,7 @@
  *
  * Clients are not trusted to behave. Bounded are: connections (DVS_WIRE_CLIENTS_MAX; when all are
  * taken, the oldest one that has not said HELLO makes room, else the new one is refused), the time
- * until HELLO, the time that a client may leave its replies unread or its transaction alone, the
+ * until HELLO, the time that a client may leave its replies unread or its transaction open, the
  * operations staged by one client and by all, events queued for one client, messages logged.
  * Requests of a client are read only when its last reply was taken by the socket, so a client that
  * does not read holds up itself alone.
@@ -40,7 +40,7 @@ void dvs_server_free(struct dvs_server *server);
 struct dvs_server_limits {
 	unsigned int hello_ms;	     /* from connect to HELLO; default 5000 */
 	unsigned int unread_ms;	     /* for which a reply may wait; default 10000 */
-	unsigned int transaction_ms; /* between two requests in a transaction; default 30000 */
+	unsigned int transaction_ms; /* from begin to commit or abort; default 30000 */
 };
 
 /* Holds for what happens from now on. */

@@ -68,6 +68,7 @@ static int handle_begin(struct dvs_server_client *client, const struct dvs_wire_
 			err, -EBUSY, NULL, NULL,
 			"a transaction is open on this connection; commit or abort it");
 	client->transaction.is_open = true;
+	client->transaction.begun_ms = client->received_ms;
 	return 0;
 }
 

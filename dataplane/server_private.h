@@ -33,6 +33,7 @@ struct dvs_server_packet {
 struct dvs_transaction {
 	bool is_open;
 	bool has_failed; /* an operation was refused, so a commit is too */
+	uint64_t begun_ms;
 	unsigned int n, n_allocated;
 	struct dvs_change *changes; /* each owns its object */
 };

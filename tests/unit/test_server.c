@@ -640,6 +640,26 @@ static void transaction_in_time(void **state)
 	dvs_client_free(idle);
 }
 
+/* Other requests do not buy it more time: what it has staged takes room from all. */
+static void busy_transaction_in_time(void **state)
+{
+	struct dvs_server_limits limits = patient;
+	struct dvs_client *client = connect_client();
+	unsigned int n = 0;
+	int64_t end_ms;
+	int ret = 0;
+
+	(void)state;
+	limits.transaction_ms = 100;
+	in_control(set_limits, &limits);
+	assert_int_equal(dvs_client_begin(client, NULL), 0);
+	end_ms = now_ms() + 5000;
+	while (ret == 0 && now_ms() < end_ms)
+		ret = dvs_client_dump(client, &dvs_segment_type, count_record, &n, NULL);
+	assert_true(ret < 0);
+	dvs_client_free(client);
+}
+
 /* Sends requests and reads nothing until the server takes no more; the number sent. */
 static unsigned int stuff(int fd)
 {
@@ -1001,6 +1021,7 @@ int main(void)
 		SERVER_TEST(ten_thousand_connections),
 		SERVER_TEST(hello_in_time),
 		SERVER_TEST(transaction_in_time),
+		SERVER_TEST(busy_transaction_in_time),
 		SERVER_TEST(never_reads),
 		SERVER_TEST(reads_late),
 		SERVER_TEST(events),
