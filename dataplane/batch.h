@@ -50,16 +50,15 @@ enum dvs_verdict {
 	DVS_VERDICT_DROP, /* + enum dvs_drop_reason; keep last */
 };
 
-/* out_port[] of a frame whose destination is not a single port. */
-#define DVS_PORT_NONE  UINT16_MAX
-#define DVS_PORT_FLOOD (UINT16_MAX - 1)
+#define DVS_PORT_NONE  UINT16_MAX	/* no port's id */
+#define DVS_PORT_FLOOD (UINT16_MAX - 1) /* out_port[] of a frame without a single destination */
 
 struct dvs_batch {
 	uint16_t n;
 	uint16_t handed_by; /* worker that received the frames: this one, or who handed them over */
 	uint16_t n_extents; /* in use of extents */
 	bool has_mbufs;	    /* set with the first mbuf: there is something to free */
-	uint64_t stages;    /* bitmap of enum dvs_stage: what the frames' ports need, combined */
+	uint64_t stages;    /* bitmap of enum dvs_stage: what the frames' port needs */
 
 	struct rte_mbuf *mbuf[DVS_BATCH_MAX]; /* set by rx, or NULL; freed as the batch ends */
 	const uint8_t *header[DVS_BATCH_MAX]; /* set by rx */
@@ -75,7 +74,7 @@ struct dvs_batch {
 	uint64_t src_key[DVS_BATCH_MAX];    /* set by parse: dvs_fdb_key of the source */
 	uint64_t dst_key[DVS_BATCH_MAX];    /* set by parse: dvs_fdb_key of the destination */
 	uint32_t flow_hash[DVS_BATCH_MAX];  /* set by parse: spreads flows over queues */
-	uint16_t out_port[DVS_BATCH_MAX];   /* set by forward: port id, _NONE or _FLOOD */
+	uint16_t out_port[DVS_BATCH_MAX];   /* set by forward: port id or _FLOOD */
 	uint8_t is_flooded[DVS_BATCH_MAX];  /* set by flood */
 	uint16_t replica[DVS_BATCH_MAX];    /* set by flood: first in the worker's replica list */
 	uint16_t n_replicas[DVS_BATCH_MAX]; /* set by flood: destinations from there on */

@@ -15,8 +15,7 @@
 
 /* ---- configuration ---- */
 
-/* The cursor is the id to go on with plus 1 - first_id... of tables whose ids start at 0 or 1: an
- * id is never 0 behind an object. */
+/* The cursor is the id to go on with, which is never 0 behind an object. */
 static int dump_config(const struct dvs_table *table, uint64_t *cursor, void *buf, unsigned int max)
 {
 	uint32_t id = (uint32_t)*cursor;
@@ -190,6 +189,7 @@ static void fill_worker(const struct dvs_worker *worker, const struct dvs_snapsh
 	state->idle_cycles = __atomic_load_n(&counters->idle_cycles, __ATOMIC_RELAXED);
 	state->handed_over = __atomic_load_n(&counters->handed_over, __ATOMIC_RELAXED);
 	state->sleeps = __atomic_load_n(&counters->sleeps, __ATOMIC_RELAXED);
+	state->wakeups = __atomic_load_n(&counters->wakeups, __ATOMIC_RELAXED);
 	if (state->frames != 0)
 		state->cycles_per_frame =
 			(uint32_t)((double)state->busy_cycles * 100 / (double)state->frames);

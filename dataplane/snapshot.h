@@ -21,9 +21,8 @@
 #include "objects.h"
 #include "port.h"
 
-/* Twice the limits: one transaction can replace every object by another. Segment ids start at 1. */
-#define DVS_PORT_IDS	(2 * DVS_PORTS_MAX)
-#define DVS_SEGMENT_IDS (2 * DVS_SEGMENTS_MAX + 1)
+/* Twice the limit: one transaction can replace every port by another. */
+#define DVS_PORT_IDS (2 * DVS_PORTS_MAX)
 
 struct dvs_snapshot_port {
 	struct dvs_portdev *dev; /* NULL: no such port */
@@ -47,6 +46,13 @@ struct dvs_poll {
 	uint16_t port;
 	uint16_t queue;
 };
+
+/* Can frames come from there now? Worker. */
+static inline bool dvs_poll_is_up(const struct dvs_poll *poll)
+{
+	return __atomic_load_n(&poll->dev->link, __ATOMIC_ACQUIRE) == DVS_LINK_UP &&
+	       poll->queue < __atomic_load_n(&poll->dev->queues, __ATOMIC_RELAXED);
+}
 
 struct dvs_snapshot_worker {
 	struct dvs_poll *polls;

@@ -2,9 +2,9 @@
 /*
  * stages.h - the list of the packet path's stages, in their order. Nothing else decides it.
  *
- * The list generates the enum, the bit masks, the names and the calls (worker.c). Ports and
- * segments hold a bitmap of the stages that they need; a batch carries their combination, so that
- * a stage nobody needs costs one test of a bit for a batch.
+ * The list generates the enum, the bit masks and the calls (worker.c). A port holds a bitmap of the
+ * stages that it and its segment need (snapshot.h), which the batch carries, so that a stage nobody
+ * needs costs one test of a bit for a batch.
  *
  * Places of stages to come, each a row here and a file in this folder:
  *	vlan		behind parse: tags off and on, the segment by VLAN id

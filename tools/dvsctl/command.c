@@ -63,11 +63,6 @@ const struct dvs_command *dvs_command_find(const char *object, const char *verb)
 	return NULL;
 }
 
-bool dvs_command_is_for(const struct dvs_command *command, const struct dvs_type *type)
-{
-	return is_object(command, type ? type->name : NULL);
-}
-
 const char *dvs_keys_print(const struct dvs_type *type, char buf[DVS_FIELD_TEXT_MAX])
 {
 	size_t used = 0;

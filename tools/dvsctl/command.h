@@ -50,10 +50,6 @@ const struct dvs_type *dvs_object_type(const char *name);
 /* object NULL: one-word commands. NULL when there is no such command. */
 const struct dvs_command *dvs_command_find(const char *object, const char *verb);
 
-/* Does a row stand for this object? More than one row may; dvs_command_find gives the one that
- * counts. */
-bool dvs_command_is_for(const struct dvs_command *command, const struct dvs_type *type);
-
 /* "NAME", "SEGMENT MAC": the KEY fields of a type in capitals; returns buf. */
 const char *dvs_keys_print(const struct dvs_type *type, char buf[DVS_FIELD_TEXT_MAX]);
 
