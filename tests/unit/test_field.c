@@ -212,106 +212,107 @@ static void mac_classes(void **state)
 }
 
 /* Every text: what parse says, and when it is good, what print gives back. */
+static const struct {
+	const char *field, *text;
+	int ret;
+	const char *printed;
+} texts[] = {
+	{"on", "yes", 0, "true"},
+	{"on", "off", 0, "false"},
+	{"on", "1", 0, "true"},
+	{"on", "TRUE", -EINVAL, NULL},
+	{"on", "2", -EINVAL, NULL},
+	{"on", "", -EINVAL, NULL},
+	{"big", "18446744073709551615", 0, "18446744073709551615"},
+	{"big", "0xffffffffffffffff", 0, "18446744073709551615"},
+	{"big", "18446744073709551616", -ERANGE, NULL},
+	{"big", "-1", -EINVAL, NULL},
+	{"big", "+1", -EINVAL, NULL},
+	{"big", " 1", -EINVAL, NULL},
+	{"big", "1k", -EINVAL, NULL},
+	{"big", "0x", -EINVAL, NULL},
+	{"big", "010", 0, "10"},
+	{"count", "5", 0, "5"},
+	{"count", "10", 0, "10"},
+	{"count", "4", -ERANGE, NULL},
+	{"count", "11", -ERANGE, NULL},
+	{"small", "255", 0, "255"},
+	{"small", "256", -ERANGE, NULL},
+	{"name", "vm-1.a_b", 0, "vm-1.a_b"},
+	{"name", "0", 0, "0"},
+	{"name", "", -EINVAL, NULL},
+	{"name", "-a", -EINVAL, NULL},
+	{"name", ".a", -EINVAL, NULL},
+	{"name", "a/b", -EINVAL, NULL},
+	{"name", "a b", -EINVAL, NULL},
+	{"name", "gr\xc3\xbcn", -EINVAL, NULL},
+	{"name", "0123456789012345678901234567890", 0, "0123456789012345678901234567890"},
+	{"name", "01234567890123456789012345678901", -E2BIG, NULL},
+	{"short_name", "", 0, ""},
+	{"short_name", "1234567", 0, "1234567"},
+	{"short_name", "12345678", -E2BIG, NULL},
+	{"note", "", 0, ""},
+	{"note", "a \xe2\x82\xac b", 0, "a \xe2\x82\xac b"},
+	{"note", "a\tb", -EINVAL, NULL},
+	{"note", "0123456789012345", -E2BIG, NULL},
+	{"path", "", 0, ""},
+	{"path", "/run/a..b/.c", 0, "/run/a..b/.c"},
+	{"path", "run/a", -EINVAL, NULL},
+	{"path", "/", -EINVAL, NULL},
+	{"path", "/run//a", -EINVAL, NULL},
+	{"path", "/run/", -EINVAL, NULL},
+	{"path", "/run/../a", -EINVAL, NULL},
+	{"path", "/run/.", -EINVAL, NULL},
+	{"path", "/run/a\nb", -EINVAL, NULL},
+	{"path", "/23456789012345678901234567890123", -E2BIG, NULL},
+	{"mac", "52-54-00-00-00-AA", 0, "52:54:00:00:00:aa"},
+	{"mac", "01:00:5e:00:00:01", -EINVAL, NULL},
+	{"mac", "ff:ff:ff:ff:ff:ff", -EINVAL, NULL},
+	{"mac", "00:00:00:00:00:00", -EINVAL, NULL},
+	{"mac", "", -EINVAL, NULL},
+	{"color", "green", 0, "green"},
+	{"color", "gree", -EINVAL, NULL},
+	{"color", "1", -EINVAL, NULL},
+	{"color", "", -EINVAL, NULL},
+	{"flags64", "none", 0, "none"},
+	{"flags64", "ccc,a", 0, "a,ccc"},
+	{"flags64", "a,a", 0, "a"},
+	{"flags64", "a,", -EINVAL, NULL},
+	{"flags64", ",a", -EINVAL, NULL},
+	{"flags64", "a,none", -EINVAL, NULL},
+	{"flags64", "b", -EINVAL, NULL},
+	{"flags64", "", -EINVAL, NULL},
+	{"mode", "0777", 0, "0777"},
+	{"mode", "7", 0, "0007"},
+	{"mode", "1777", -ERANGE, NULL},
+	{"mode", "0688", -EINVAL, NULL},
+	{"mode", "0x1", -EINVAL, NULL},
+};
+
 static void values(void **state)
 {
-	static const struct {
-		const char *field, *text;
-		int ret;
-		const char *printed;
-	} cases[] = {
-		{"on", "yes", 0, "true"},
-		{"on", "off", 0, "false"},
-		{"on", "1", 0, "true"},
-		{"on", "TRUE", -EINVAL, NULL},
-		{"on", "2", -EINVAL, NULL},
-		{"on", "", -EINVAL, NULL},
-		{"big", "18446744073709551615", 0, "18446744073709551615"},
-		{"big", "0xffffffffffffffff", 0, "18446744073709551615"},
-		{"big", "18446744073709551616", -ERANGE, NULL},
-		{"big", "-1", -EINVAL, NULL},
-		{"big", "+1", -EINVAL, NULL},
-		{"big", " 1", -EINVAL, NULL},
-		{"big", "1k", -EINVAL, NULL},
-		{"big", "0x", -EINVAL, NULL},
-		{"big", "010", 0, "10"},
-		{"count", "5", 0, "5"},
-		{"count", "10", 0, "10"},
-		{"count", "4", -ERANGE, NULL},
-		{"count", "11", -ERANGE, NULL},
-		{"small", "255", 0, "255"},
-		{"small", "256", -ERANGE, NULL},
-		{"name", "vm-1.a_b", 0, "vm-1.a_b"},
-		{"name", "0", 0, "0"},
-		{"name", "", -EINVAL, NULL},
-		{"name", "-a", -EINVAL, NULL},
-		{"name", ".a", -EINVAL, NULL},
-		{"name", "a/b", -EINVAL, NULL},
-		{"name", "a b", -EINVAL, NULL},
-		{"name", "gr\xc3\xbcn", -EINVAL, NULL},
-		{"name", "0123456789012345678901234567890", 0, "0123456789012345678901234567890"},
-		{"name", "01234567890123456789012345678901", -E2BIG, NULL},
-		{"short_name", "", 0, ""},
-		{"short_name", "1234567", 0, "1234567"},
-		{"short_name", "12345678", -E2BIG, NULL},
-		{"note", "", 0, ""},
-		{"note", "a \xe2\x82\xac b", 0, "a \xe2\x82\xac b"},
-		{"note", "a\tb", -EINVAL, NULL},
-		{"note", "0123456789012345", -E2BIG, NULL},
-		{"path", "", 0, ""},
-		{"path", "/run/a..b/.c", 0, "/run/a..b/.c"},
-		{"path", "run/a", -EINVAL, NULL},
-		{"path", "/", -EINVAL, NULL},
-		{"path", "/run//a", -EINVAL, NULL},
-		{"path", "/run/", -EINVAL, NULL},
-		{"path", "/run/../a", -EINVAL, NULL},
-		{"path", "/run/.", -EINVAL, NULL},
-		{"path", "/run/a\nb", -EINVAL, NULL},
-		{"path", "/23456789012345678901234567890123", -E2BIG, NULL},
-		{"mac", "52-54-00-00-00-AA", 0, "52:54:00:00:00:aa"},
-		{"mac", "01:00:5e:00:00:01", -EINVAL, NULL},
-		{"mac", "ff:ff:ff:ff:ff:ff", -EINVAL, NULL},
-		{"mac", "00:00:00:00:00:00", -EINVAL, NULL},
-		{"mac", "", -EINVAL, NULL},
-		{"color", "green", 0, "green"},
-		{"color", "gree", -EINVAL, NULL},
-		{"color", "1", -EINVAL, NULL},
-		{"color", "", -EINVAL, NULL},
-		{"flags64", "none", 0, "none"},
-		{"flags64", "ccc,a", 0, "a,ccc"},
-		{"flags64", "a,a", 0, "a"},
-		{"flags64", "a,", -EINVAL, NULL},
-		{"flags64", ",a", -EINVAL, NULL},
-		{"flags64", "a,none", -EINVAL, NULL},
-		{"flags64", "b", -EINVAL, NULL},
-		{"flags64", "", -EINVAL, NULL},
-		{"mode", "0777", 0, "0777"},
-		{"mode", "7", 0, "0007"},
-		{"mode", "1777", -ERANGE, NULL},
-		{"mode", "0688", -EINVAL, NULL},
-		{"mode", "0x1", -EINVAL, NULL},
-	};
 	char text[DVS_FIELD_TEXT_MAX];
 
 	(void)state;
-	for (unsigned int i = 0; i < COUNT_OF(cases); i++) {
-		const struct dvs_field *field = dvs_type_field(&sample_type, cases[i].field);
+	for (unsigned int i = 0; i < COUNT_OF(texts); i++) {
+		const struct dvs_field *field = dvs_type_field(&sample_type, texts[i].field);
 		struct sample object, before;
 		struct dvs_error err = {0};
 		int ret;
 
 		memset(&object, 0xa5, sizeof(object));
 		before = object;
-		ret = dvs_field_parse(field, cases[i].text, &object, &err);
-		if (ret != cases[i].ret)
-			fail_msg("%s=%s: %d", cases[i].field, cases[i].text, ret);
-		assert_int_equal(err.code, cases[i].ret);
+		ret = dvs_field_parse(field, texts[i].text, &object, &err);
+		if (ret != texts[i].ret)
+			fail_msg("%s=%s: %d", texts[i].field, texts[i].text, ret);
+		assert_int_equal(err.code, texts[i].ret);
 		if (ret < 0) {
 			assert_memory_equal(&object, &before, sizeof(object));
-			assert_string_equal(err.field, cases[i].field);
+			assert_string_equal(err.field, texts[i].field);
 			assert_non_null(strstr(err.text, "; allowed: "));
 			continue;
 		}
-		assert_string_equal(dvs_field_print(field, &object, text), cases[i].printed);
+		assert_string_equal(dvs_field_print(field, &object, text), texts[i].printed);
 		assert_int_equal(dvs_field_check(field, &object, NULL), 0);
 	}
 }
