@@ -3,6 +3,8 @@
 #ifndef DVS_RING_SPLIT_H
 #define DVS_RING_SPLIT_H
 
+#include <string.h>
+
 #include "ring_private.h"
 
 /* Available buffers from next_avail on, at least max if there are so many. */
@@ -46,10 +48,11 @@ static inline struct ring_desc split_read(const struct vring_desc *from)
 /* Puts the n-th buffer (from 0) behind next_used; the driver does not see it yet. */
 static inline void split_put(struct dvs_ring *ring, unsigned int n, uint16_t id, uint32_t length)
 {
-	struct vring_used_elem *elem =
-		&ring->used->ring[(uint16_t)(ring->next_used + n) & (ring->size - 1)];
+	const struct vring_used_elem elem = {.id = id, .len = length};
 
-	*(uint64_t *)elem = (uint64_t)length << 32 | id;
+	/* As one move: an element is aligned to four octets only. */
+	memcpy(&ring->used->ring[(uint16_t)(ring->next_used + n) & (ring->size - 1)], &elem,
+	       sizeof(elem));
 }
 
 static inline void split_publish(struct dvs_ring *ring, unsigned int n)
