@@ -9,6 +9,7 @@
 #include <rte_mbuf.h>
 #include <rte_tcp.h>
 
+#define VLAN_TAGS_MAX	2   /* as parse looks through */
 #define HEADERS_MAX	128 /* as much as callers of dvs_offload_is_valid can show */
 #define TCP_CSUM_OFFSET 16
 #define PORTS_BYTES	4 /* the start of TCP's and UDP's header */
@@ -43,6 +44,11 @@ static void put32(uint8_t *at, uint32_t value)
 {
 	put16(at, value >> 16);
 	put16(at + 2, value);
+}
+
+static bool is_vlan(uint16_t ethertype)
+{
+	return ethertype == RTE_ETHER_TYPE_VLAN || ethertype == RTE_ETHER_TYPE_QINQ;
 }
 
 static bool find_ipv4(const uint8_t *header, uint32_t header_len, struct layers *layers)
@@ -95,11 +101,11 @@ static bool find_layers(const uint8_t *header, uint32_t header_len, struct layer
 	if (header_len < RTE_ETHER_HDR_LEN)
 		return false;
 	ethertype = get16(header + 12);
-	if (ethertype == RTE_ETHER_TYPE_VLAN || ethertype == RTE_ETHER_TYPE_QINQ) {
+	for (unsigned int tags = 0; tags < VLAN_TAGS_MAX && is_vlan(ethertype); tags++) {
 		layers.l3 += 4;
 		if (header_len < layers.l3)
 			return false;
-		ethertype = get16(header + 16);
+		ethertype = get16(header + layers.l3 - 2);
 	}
 	layers.l4 = layers.l3;
 	if (ethertype == RTE_ETHER_TYPE_IPV4 && !find_ipv4(header, header_len, &layers))

@@ -41,7 +41,7 @@ struct dvs_offload {
  * Is the request consistent with the frame? header/header_len: the first bytes of the frame
  * (contiguous, min(length, 128)); length: whole frame. Checks that the csum field lies within the
  * frame and behind what filters decide by (Ethernet, IP, TCP and UDP ports: completing a request
- * must not rewrite them) and, with GSO, that Ethernet (one VLAN tag allowed), IPv4/IPv6 (with
+ * must not rewrite them) and, with GSO, that Ethernet (up to two VLAN tags), IPv4/IPv6 (with
  * extension headers) and TCP headers are there and unfragmented, that the IP length is the frame's
  * or 0, that csum_start points at TCP, and that the segments are at most DVS_GSO_SEGMENTS_MAX.
  */

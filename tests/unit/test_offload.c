@@ -435,6 +435,26 @@ static void checksum_requests(void **state)
 	}
 }
 
+/* Behind two tags, too, a request does not reach what decisions are made by. */
+static void checksums_behind_tags(void **state)
+{
+	static const uint8_t tags[] = {0x88, 0xa8, 0, 5, 0x81, 0, 0, 6};
+	uint32_t more;
+
+	(void)state;
+	for (more = 4; more <= sizeof(tags); more += 4) {
+		tcp_frame_build(&frame, &plain_v4);
+		memmove(frame.bytes + 12 + more, frame.bytes + 12, 200);
+		memcpy(frame.bytes + 12, tags + sizeof(tags) - more, more);
+		frame.length += more;
+		frame.offload.csum_start = (uint16_t)(frame.offload.csum_start + more);
+		assert_true(is_valid(&frame));
+		frame.offload = (struct dvs_offload){
+			.needs_csum = 1, .csum_start = (uint16_t)(14 + more), .csum_offset = 16};
+		assert_false(is_valid(&frame)); /* the destination address */
+	}
+}
+
 /* Any bytes: what is accepted can be carried out. */
 static void noise(void **state)
 {
@@ -518,6 +538,7 @@ int main(void)
 		cmocka_unit_test_teardown(lies_are_refused, all_back),
 		cmocka_unit_test_teardown(headers_out_of_view, all_back),
 		cmocka_unit_test_teardown(checksum_requests, all_back),
+		cmocka_unit_test_teardown(checksums_behind_tags, all_back),
 		cmocka_unit_test_teardown(noise, all_back),
 		cmocka_unit_test_teardown(without_room, all_back),
 		cmocka_unit_test_teardown(segment_length, all_back),
