@@ -222,7 +222,8 @@ class Ovs(Device):
                     "other_config:flow-limit=2000000")
         self.daemon = Process("ovs", [
             OVS_DAEMON, f"unix:{self.directory}/db.sock", f"--unixctl={self.directory}/ctl",
-            f"--log-file={self.directory}/ovs.log", "-vconsole:off"], env=self.env)
+            f"--log-file={self.directory}/ovs.log", "-vconsole:off",
+            "-vdpif_netdev:warn"], env=self.env)
         wait(self._is_ready, 30, "ovs-vswitchd to answer")
         words = ["add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=netdev",
                  f"other_config:mac-table-size={max(8192, min(1000000, 2 * scenario.macs))}",

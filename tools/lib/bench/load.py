@@ -4,8 +4,8 @@
 ClosedLoop: testpmd with virtio-user ports. A fixed number of frames goes round between neighbouring
 ports, so that the rate finds its own level; whichever side is slower has the frames in its queue.
 
-RingLoad: tests/bench/ringload, the same without DPDK: hundreds of ports, a million addresses, TSO, and
-less work for the generator, but split rings only.
+RingLoad: tests/bench/ringload, the same without DPDK: hundreds of ports, a million addresses, TSO,
+and less work for the generator, but split rings only.
 
 Paced: dvs-gen at a part of the highest rate that gets through, for latency.
 
@@ -46,7 +46,8 @@ class ClosedLoop:
                    f"--rxd={scenario.ring}", f"--txd={scenario.ring}"]
         options += [f"--eth-peer={i},{mac(i ^ 1)}" for i in range(scenario.ports)]
         devices = [f"net_virtio_user{i},path={path},mac={mac(i)},queue_size={scenario.ring},"
-                   f"packed_vq={int(scenario.is_packed)},server={int(listens)}" for i, path in enumerate(sockets)]
+                   f"packed_vq={int(scenario.is_packed)},server={int(listens)}"
+                   for i, path in enumerate(sockets)]
         self.pmd = Testpmd("generator", self.place.load_cpu, self.place.control_cpus, devices,
                            self.place.load_mb, options)
         self.pmd.command(f"set txpkts {scenario.size}")
@@ -123,7 +124,7 @@ class RingLoad:
             self.process.check_running()
             return os.path.exists(self.file) and self._read()[0] > 1000
         try:
-            wait(goes_round, 30, "frames to go round")
+            wait(goes_round, 30 + scenario.ports / 2, "frames to go round")
         except BenchError as error:
             raise BenchError(f"{error}: {self.process.tail()}") from error
         # It begins with few frames, until addresses are known.

@@ -84,6 +84,8 @@ def text(results, peers, goals):
     """Everything as text: the table, what its words mean, what was reached."""
     notes = [f"{result['scenario']}: without {peer}: {reason}" for result in results
              for peer, reason in result["left_out"].items()]
+    notes += [f"{result['scenario']}: {peer} FAILED" for result in results
+              for peer in result["failed"]]
     legend = [f"{peer}: {kind(peer).title}" for peer in peers]
     return "\n".join([*_table(results, peers), "", *legend, *notes, *(["", *_goals(goals)] if goals
                                                                       else [])])

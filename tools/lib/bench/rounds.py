@@ -6,6 +6,7 @@ gives one ratio, and the ratio that is reported is the median of those.
 """
 
 import statistics
+import sys
 import time
 
 from . import devices
@@ -40,7 +41,8 @@ def take(peer, scenario, place, seconds):
         if "fill" not in sample and hasattr(load, "fill"):
             sample["fill"] = load.fill()
     except BenchError as error:
-        raise BenchError(f"{scenario.name}, {peer}: {error}\n{device.log()}") from error
+        log = "\n  | ".join(device.log().splitlines()[-20:])
+        raise BenchError(f"{scenario.name}: {peer}: {error}\n  | {log}") from error
     finally:
         load.stop()
         device.stop()
@@ -98,17 +100,30 @@ def ratio(mine, theirs, key):
 
 
 def compare(scenario, options, place, progress):
-    """The result of a scenario, as --json prints it. Ratios are of the first peer to the others."""
-    reasons = {peer: scenario.why_not(devices.kind(peer)) for peer in options.peers}
-    peers = [peer for peer in options.peers if reasons[peer] is None]
-    samples = {peer: [] for peer in peers}
+    """The result of a scenario, as --json prints it. Ratios are of the first peer to the others.
+
+    A peer that fails is left out from then on: the others' numbers are not lost.
+    """
+    left_out = {peer: scenario.why_not(devices.kind(peer)) for peer in options.peers}
+    peers = [peer for peer in options.peers if left_out[peer] is None]
+    samples, failed = {peer: [] for peer in peers}, {}
     for number in range(options.rounds):
         for peer in peers:
-            sample = take(peer, scenario, place, options.seconds)
+            if peer in failed:
+                continue
+            try:
+                sample = take(peer, scenario, place, options.seconds)
+            except BenchError as error:
+                failed[peer] = str(error)
+                print(f"error: {error}", file=sys.stderr, flush=True)
+                continue
             samples[peer].append(sample)
             progress(scenario, number, peer, sample)
+    peers = [peer for peer in peers if samples[peer]]
+    first = options.peers[0]
     return {"scenario": scenario.name, "text": scenario.text, "metric": scenario.metric.key,
-            "left_out": {peer: reason for peer, reason in reasons.items() if reason},
+            "left_out": {peer: reason for peer, reason in left_out.items() if reason},
+            "failed": failed,
             "devices": {peer: summarise(samples[peer], scenario.metric) for peer in peers},
-            "ratios": {peer: ratio(samples[peers[0]], samples[peer], scenario.metric.key)
-                       for peer in peers[1:]}}
+            "ratios": {peer: ratio(samples[first], samples[peer], scenario.metric.key)
+                       for peer in peers if peer != first and first in peers}}
