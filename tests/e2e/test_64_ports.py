@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-# time limit: 120 s
+# time limit: 240 s
 """
 Sixty-four ports at once: 40 taps in one namespace each, and 24 vhost-user ports that listen.
 

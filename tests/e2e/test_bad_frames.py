@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-# time limit: 60 s
+# time limit: 120 s
 """
 Frames that no switch should forward, sent with scapy: each is dropped at its port with the right
 reason, the receiver sees none of them, and good ones go on between.

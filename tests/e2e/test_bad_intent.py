@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-# time limit: 90 s
+# time limit: 180 s
 """
 What operators get wrong. Each mistake is refused with a message that names the object, the field
 and what is allowed; nothing is half applied; what ran before runs on.

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-# time limit: 60 s
+# time limit: 120 s
 """
 What the project installs works where it is put: daemons, man pages, completion, units; every
 sample is loaded.

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-# time limit: 120 s
+# time limit: 300 s
 """
 Guests whose drivers negotiated different offloads: the switch completes in software what the
 receiver does not take. vm1 leaves checksums and segmentation to the device; vm2 accepts neither;

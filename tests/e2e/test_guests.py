@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-# time limit: 240 s
+# time limit: 480 s
 """
 Two real Linux guests, and a host tap beside them: ping, and TCP with the offloads that virtio
 negotiated by itself. The receiver verifies the bytes (SHA-256) and the kernel's checksum counters.

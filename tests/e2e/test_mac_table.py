@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-# time limit: 60 s
+# time limit: 120 s
 """
 The MAC table: learnt, aged, moved, static, flushed; two segments do not see each other.
 

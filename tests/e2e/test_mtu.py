@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-# time limit: 90 s
+# time limit: 240 s
 """
 MTU: a group's, a port's own, inherited again; large frames between those that take them, counted
 where they do not.

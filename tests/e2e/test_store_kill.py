@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-# time limit: 120 s
+# time limit: 240 s
 """
 dvs-controld is killed at any moment while a client changes the intent: what was acknowledged is
 there after the restart, what was not is there whole or not at all, and the switch agrees.

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-# time limit: 180 s
+# time limit: 300 s
 """
 The switch is killed and started again; no guest is touched. Traffic must be back within 2 s of
 the restart, for QEMU as client (it reconnects) and for QEMU as server (the switch does).

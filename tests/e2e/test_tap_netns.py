@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-# time limit: 60 s
+# time limit: 120 s
 """
 Where a tap lives: the switch's own namespace, a named one, one given by path, one that is not
 there, one that is deleted under the port. A port that goes takes its interface with it.

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-# time limit: 60 s
+# time limit: 120 s
 """
 Kernel interfaces as ports: ping over IPv4 and IPv6, TCP and UDP with iperf3, what dvsctl shows.
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-# time limit: 240 s
+# time limit: 400 s
 """
 DPDK's virtio-user driver as frontend: every ring layout, one and two queues, both socket roles.
 Each combination is a pair of ports in a segment of its own; frames go round in the pair.

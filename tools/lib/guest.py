@@ -31,7 +31,7 @@ import guest_image
 from guest_image import GuestError
 
 QEMU = "qemu-system-x86_64"
-READY_SECONDS = 90
+READY_SECONDS = 180
 PROBE_SECONDS = 20
 
 
