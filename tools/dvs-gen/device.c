@@ -72,7 +72,8 @@ static int choose_offloads(const struct dvs_gen_options *o, const struct dvs_por
 				     spec->text);
 	if (o->frame.segment > 0) {
 		rx |= RTE_ETH_RX_OFFLOAD_TCP_LRO;
-		conf->rxmode.max_lro_pkt_size = LRO_MAX;
+		/* 0 in both places says that the device decides. */
+		conf->rxmode.max_lro_pkt_size = RTE_MIN(info->max_lro_pkt_size, LRO_MAX);
 	}
 	if (dvs_sizes_largest(&o->sizes) + TAG_ROOM + DVS_VXLAN_OUTER_BYTES > ROOM_MIN)
 		rx |= RTE_ETH_RX_OFFLOAD_SCATTER;
