@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Sends frames through a real switch with ports that cost next to nothing, so that callgrind can
- * count the instructions of the pipeline:
+ * Sends frames through a real switch, so that callgrind can count the instructions:
  *
  *	instructions CASE
  *
@@ -14,18 +13,44 @@
 #include <string.h>
 
 #include "../unit/eal.h"
-#include "port_thin.h"
+#include "bench_port.h"
 #include "switch.h"
 #include "switch_private.h"
 
 #define SWEEPS	64
 #define BUFFERS 8191
 
+struct shape {
+	const char *name;
+	const struct bench_port *kind;
+	unsigned int ports; /* that send to their neighbours */
+	unsigned int macs;  /* of each port, in turn */
+	uint32_t length;    /* of a frame; 0: 64 */
+	bool is_broadcast;  /* the first port only, to all */
+	bool is_scattered;  /* each frame of a batch to another port */
+};
+
+static const struct shape shapes[] = {
+	{.name = "unicast", .kind = &bench_thin, .ports = 2, .macs = 1},
+	{.name = "macs", .kind = &bench_thin, .ports = 2, .macs = 5000},
+	{.name = "scatter", .kind = &bench_thin, .ports = 64, .macs = 1, .is_scattered = true},
+	{.name = "broadcast", .kind = &bench_thin, .ports = 8, .macs = 1, .is_broadcast = true},
+	{.name = "idle", .kind = &bench_thin, .ports = 256},
+	{.name = "split", .kind = &bench_split, .ports = 2, .macs = 1},
+	{.name = "split-1500", .kind = &bench_split, .ports = 2, .macs = 1, .length = 1500},
+	{.name = "split-scatter",
+	 .kind = &bench_split,
+	 .ports = 64,
+	 .macs = 1,
+	 .is_scattered = true},
+	{.name = "packed", .kind = &bench_packed, .ports = 2, .macs = 1},
+};
+
 struct run {
+	const struct shape *shape;
 	struct dvs_switch *sw;
 	struct dvs_clock clock;
 	struct dvs_portdev *devs[DVS_PORTS_MAX];
-	unsigned int n_ports;
 };
 
 /* Not inlined, so that it is there to be named. */
@@ -55,9 +80,9 @@ static void put(struct run *run, const struct dvs_type *type, const void *object
 		must(false, dvs_error_print(&err, text, sizeof(text)));
 }
 
-static void add_ports(struct run *run, unsigned int n)
+static void add_ports(struct run *run)
 {
-	for (unsigned int i = 0; i < n; i++) {
+	for (unsigned int i = 0; i < run->shape->ports; i++) {
 		struct dvs_port port;
 
 		dvs_type_defaults(&dvs_port_type, &port);
@@ -68,10 +93,9 @@ static void add_ports(struct run *run, unsigned int n)
 		run->devs[i] = dvs_switch_portdev(run->sw, port.name);
 		must(run->devs[i] != NULL, "a port is not there");
 	}
-	run->n_ports = n;
 }
 
-static void create(struct run *run, unsigned int n_ports)
+static void create(struct run *run)
 {
 	struct dvs_switch_options options = {
 		.clock = &run->clock,
@@ -88,11 +112,11 @@ static void create(struct run *run, unsigned int n_ports)
 	run->clock.now_ns = dvs_clock_warped_ns;
 	run->clock.warped_ns = 1000000000;
 	must(dvs_switch_create(&options, &run->sw, &err) == 0, "no switch");
-	dvs_switch_register_kind(run->sw, DVS_PORT_VHOST_USER, &dvs_thin_ops);
+	dvs_switch_register_kind(run->sw, DVS_PORT_VHOST_USER, run->shape->kind->ops);
 	dvs_type_defaults(&dvs_segment_type, &segment);
 	snprintf(segment.name, sizeof(segment.name), "lan");
 	put(run, &dvs_segment_type, &segment);
-	add_ports(run, n_ports);
+	add_ports(run);
 }
 
 /* ---- frames ---- */
@@ -109,29 +133,31 @@ static void set_mac(uint8_t *mac, unsigned int port, unsigned int m)
 
 static void inject(struct run *run, unsigned int from, unsigned int to, unsigned int m)
 {
-	uint8_t frame[DVS_THIN_FRAME] = {[12] = 0x88, 0xb5};
+	uint8_t frame[BENCH_HEADER] = {[12] = 0x88, 0xb5};
 
 	set_mac(frame, to, m);
 	if (to == DVS_PORTS_MAX)
 		memset(frame, 0xff, DVS_MAC_LEN);
 	set_mac(frame + DVS_MAC_LEN, from, m);
-	must(dvs_thin_push(run->devs[from], frame), "a frame finds no room");
+	must(run->shape->kind->push(run->devs[from], frame,
+				    run->shape->length != 0 ? run->shape->length : BENCH_HEADER),
+	     "a frame finds no room");
 }
 
 static unsigned int collect(struct run *run)
 {
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < run->n_ports; i++)
-		n += dvs_thin_taken(run->devs[i]);
+	for (unsigned int i = 0; i < run->shape->ports; i++)
+		n += run->shape->kind->taken(run->devs[i]);
 	return n;
 }
 
-/* Every port sends from its first `macs` addresses, until all are learnt. */
-static void teach(struct run *run, unsigned int macs)
+/* Every port sends from its addresses, until all are learnt. */
+static void teach(struct run *run)
 {
-	for (unsigned int m = 0; m < macs; m++) {
-		for (unsigned int port = 0; port < run->n_ports; port++)
+	for (unsigned int m = 0; m < run->shape->macs; m++) {
+		for (unsigned int port = 0; port < run->shape->ports; port++)
 			inject(run, port, DVS_PORTS_MAX, m);
 		dvs_worker_sweep(dvs_switch_worker(run->sw, 0));
 		dvs_switch_poll(run->sw);
@@ -141,22 +167,6 @@ static void teach(struct run *run, unsigned int macs)
 
 /* ---- cases ---- */
 
-struct shape {
-	const char *name;
-	unsigned int ports; /* that send to their neighbours */
-	unsigned int macs;  /* of each port, in turn */
-	bool is_broadcast;  /* the first port only, to all */
-	bool is_scattered;  /* each frame of a batch to another port */
-};
-
-static const struct shape shapes[] = {
-	{.name = "unicast", .ports = 2, .macs = 1},
-	{.name = "macs", .ports = 2, .macs = 5000},
-	{.name = "scatter", .ports = 64, .macs = 1, .is_scattered = true},
-	{.name = "broadcast", .ports = 8, .macs = 1, .is_broadcast = true},
-	{.name = "idle", .ports = 256, .macs = 0},
-};
-
 static unsigned int destination(const struct shape *shape, unsigned int from, unsigned int k)
 {
 	if (shape->is_broadcast)
@@ -165,8 +175,9 @@ static unsigned int destination(const struct shape *shape, unsigned int from, un
 }
 
 /* One port a sweep sends a burst. Returns the frames counted: for "idle", polls of a port. */
-static unsigned int drive(struct run *run, const struct shape *shape)
+static unsigned int drive(struct run *run)
 {
+	const struct shape *shape = run->shape;
 	unsigned int frames = 0, m = 0;
 
 	if (shape->macs == 0) {
@@ -198,9 +209,10 @@ int main(int argc, char **argv)
 		}
 		if (strcmp(argv[1], shapes[i].name) != 0)
 			continue;
-		create(&run, shapes[i].ports);
-		teach(&run, shapes[i].macs);
-		printf("frames %u\n", drive(&run, &shapes[i]));
+		run.shape = &shapes[i];
+		create(&run);
+		teach(&run);
+		printf("frames %u\n", drive(&run));
 		return 0;
 	}
 	return argc == 1 ? 0 : 2;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "port_thin.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench_port.h"
+
 struct thin_port {
 	unsigned int n, taken;
-	uint8_t frames[DVS_BATCH_MAX][DVS_THIN_FRAME];
+	uint32_t length[DVS_BATCH_MAX];
+	uint8_t frames[DVS_BATCH_MAX][BENCH_HEADER];
 };
 
 static int thin_create(struct dvs_portdev *dev, struct dvs_error *err)
@@ -31,11 +32,11 @@ static uint16_t thin_rx(struct dvs_portdev *dev, uint16_t queue, struct dvs_batc
 
 	(void)queue;
 	for (unsigned int i = 0; i < n; i++) {
-		memcpy(batch->snapshot[i], port->frames[i], DVS_THIN_FRAME);
+		memcpy(batch->snapshot[i], port->frames[i], BENCH_HEADER);
 		batch->mbuf[i] = NULL;
 		batch->header[i] = batch->snapshot[i];
-		batch->header_len[i] = DVS_THIN_FRAME;
-		batch->length[i] = DVS_THIN_FRAME;
+		batch->header_len[i] = BENCH_HEADER;
+		batch->length[i] = port->length[i];
 		batch->extents_of[i] = 0;
 		batch->offload[i] = (struct dvs_offload){.needs_csum = 0};
 		batch->in_port[i] = dev->id;
@@ -55,25 +56,18 @@ static uint64_t thin_tx(struct dvs_portdev *dev, uint16_t queue, const struct dv
 	return dvs_taken_first(n);
 }
 
-const struct dvs_portdev_ops dvs_thin_ops = {
-	.name = "thin",
-	.create = thin_create,
-	.destroy = thin_destroy,
-	.rx = thin_rx,
-	.tx = thin_tx,
-};
-
-bool dvs_thin_push(struct dvs_portdev *dev, const uint8_t frame[DVS_THIN_FRAME])
+static bool thin_push(struct dvs_portdev *dev, const uint8_t header[BENCH_HEADER], uint32_t length)
 {
 	struct thin_port *port = dev->impl;
 
 	if (port->n == DVS_BATCH_MAX)
 		return false;
-	memcpy(port->frames[port->n++], frame, DVS_THIN_FRAME);
+	port->length[port->n] = length;
+	memcpy(port->frames[port->n++], header, BENCH_HEADER);
 	return true;
 }
 
-unsigned int dvs_thin_taken(struct dvs_portdev *dev)
+static unsigned int thin_taken(struct dvs_portdev *dev)
 {
 	struct thin_port *port = dev->impl;
 	unsigned int taken = port->taken;
@@ -81,3 +75,13 @@ unsigned int dvs_thin_taken(struct dvs_portdev *dev)
 	port->taken = 0;
 	return taken;
 }
+
+static const struct dvs_portdev_ops thin_ops = {
+	.name = "thin",
+	.create = thin_create,
+	.destroy = thin_destroy,
+	.rx = thin_rx,
+	.tx = thin_tx,
+};
+
+const struct bench_port bench_thin = {&thin_ops, thin_push, thin_taken};
