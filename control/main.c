@@ -12,6 +12,7 @@
 #include "log.h"
 #include "methods.h"
 #include "rpc_server.h"
+#include "standard_streams.h"
 
 #define STORE_PATH "/var/lib/dvs/intent.db"
 
@@ -219,6 +220,7 @@ int main(int argc, char **argv)
 	struct dvs_error err = {0};
 	int status = 0;
 
+	dvs_standard_streams_hold();
 	parse_options(argc, argv, &options);
 	umask(0027);
 	make_directory_of(options.server.path, 0755);

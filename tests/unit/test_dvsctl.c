@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -25,10 +26,51 @@
 #include "operands.h"
 #include "options.h"
 #include "reach.h"
+#include "standard_streams.h"
 #include "suggest.h"
 #include "table.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* In a process of its own: whether what is opened next stays clear of the closed streams. */
+static bool holds_streams(unsigned int closed)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if ((closed >> fd & 1) != 0)
+			close(fd);
+	dvs_standard_streams_hold();
+	if (socket(AF_UNIX, SOCK_STREAM, 0) < 3)
+		return false;
+	for (int fd = 0; fd < 3; fd++) {
+		char byte = 0;
+		ssize_t n = fd == 0 ? read(fd, &byte, 1) : write(fd, &byte, 1);
+
+		if ((closed >> fd & 1) != 0 && (n >= 0 || errno != EBADF))
+			return false;
+	}
+	return true;
+}
+
+static void closed_standard_streams(void **state)
+{
+	(void)state;
+	for (unsigned int closed = 1; closed < 8; closed++) {
+		int status, null;
+		pid_t pid = fork();
+
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			null = open("/dev/null", O_RDWR);
+			for (int fd = 0; fd < 3; fd++)
+				dup2(null, fd);
+			if (null > 2)
+				close(null);
+			_exit(holds_streams(closed) ? 0 : 1);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	}
+}
 
 static void word_distances(void **state)
 {
@@ -631,6 +673,7 @@ int main(void)
 		cmocka_unit_test(a_result_in_pieces),
 		cmocka_unit_test(an_error_with_its_object),
 		cmocka_unit_test(peers_that_break_the_protocol),
+		cmocka_unit_test(closed_standard_streams),
 		cmocka_unit_test(nobody_there),
 		cmocka_unit_test(denied_names_the_group),
 	};

@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "options.h"
+#include "standard_streams.h"
 #include "suggest.h"
 
 #define TIMEOUT_MS  30000
@@ -110,6 +111,7 @@ int main(int argc, char **argv)
 	bool is_help = false;
 	int code;
 
+	dvs_standard_streams_hold();
 	if (argc > 1 && strcmp(argv[1], "__complete") == 0) {
 		ctl.timeout_ms = COMPLETE_MS;
 		code = dvs_complete(&ctl, argc - 2, argv + 2);
