@@ -13,6 +13,7 @@
 #define CONNECT_MAX_MS	500  /* guests wait for a switch that has come back */
 #define CONNECT_HUNG_MS 2000 /* each attempt at a switch that hangs holds up our clients */
 #define CALL_MS		2000
+#define PROBE_MS	100 /* to find out whether a switch that has hung still does */
 #define RETRY_MS	5000
 #define EVENTS_A_TURN	256
 
@@ -41,6 +42,18 @@ static void start_timer(struct event *timer, unsigned int ms)
 	event_add(timer, &wait);
 }
 
+static bool is_hung(const struct dvs_switch_link *link)
+{
+	return link->error.code == -ETIMEDOUT;
+}
+
+/* From now, not from when the turn of the event loop began: what has failed may have taken long. */
+static void start_connect_timer(struct dvs_switch_link *link)
+{
+	event_base_update_cache_time(link->base);
+	start_timer(link->connect_timer, is_hung(link) ? CONNECT_HUNG_MS : link->connect_ms);
+}
+
 static void disconnect(struct dvs_switch_link *link, const struct dvs_error *cause)
 {
 	char text[512];
@@ -58,7 +71,7 @@ static void disconnect(struct dvs_switch_link *link, const struct dvs_error *cau
 	dvs_client_free(link->client);
 	link->client = NULL;
 	event_del(link->retry_timer);
-	start_timer(link->connect_timer, link->connect_ms);
+	start_connect_timer(link);
 	link->connect_ms =
 		link->connect_ms < CONNECT_MAX_MS / 2 ? 2 * link->connect_ms : CONNECT_MAX_MS;
 }
@@ -169,6 +182,21 @@ static int watch(struct dvs_switch_link *link, struct dvs_error *err)
 	return 0;
 }
 
+/* A switch that has hung gets little time to show that it is well again, before it gets CALL_MS. */
+static int connect_client(struct dvs_switch_link *link, struct dvs_error *err)
+{
+	struct dvs_client *probe;
+
+	if (is_hung(link)) {
+		int ret = dvs_client_connect(link->path, "dvs-controld", PROBE_MS, &probe, err);
+
+		if (ret < 0)
+			return ret;
+		dvs_client_free(probe);
+	}
+	return dvs_client_connect(link->path, "dvs-controld", CALL_MS, &link->client, err);
+}
+
 /* Subscribed before it lists, so that no change falls in between. */
 static void connect_now(struct dvs_switch_link *link)
 {
@@ -176,8 +204,7 @@ static void connect_now(struct dvs_switch_link *link)
 	struct dvs_error err;
 
 	event_del(link->connect_timer);
-	if (dvs_client_connect(link->path, "dvs-controld", CALL_MS, &link->client, &err) < 0 ||
-	    watch(link, &err) < 0) {
+	if (connect_client(link, &err) < 0 || watch(link, &err) < 0) {
 		disconnect(link, &err);
 		return;
 	}
@@ -254,7 +281,7 @@ void dvs_switch_link_free(struct dvs_switch_link *link)
 void dvs_switch_link_hurry(struct dvs_switch_link *link)
 {
 	/* A switch that hangs is not waited for at every change. */
-	if (!link->client && link->error.code != -ETIMEDOUT)
+	if (!link->client && !is_hung(link))
 		connect_now(link);
 }
 
