@@ -179,8 +179,13 @@ static int take(struct sqlite_store *s, struct dvs_error *err)
 	if (ret == 0)
 		ret = check_schema(s, err);
 	if (ret == 0)
-		ret = query_int(s, "SELECT value FROM meta WHERE name = 'revision'", &revision,
-				err);
+		ret = query_int(s,
+				"SELECT value FROM meta WHERE name = 'revision' AND"
+				" typeof(value) = 'integer' UNION ALL SELECT -1 LIMIT 1",
+				&revision, err);
+	/* One that cannot be counted on from is none that was written here. */
+	if (ret == 0 && (revision < 0 || revision == INT64_MAX))
+		ret = fail(s->path, SQLITE_CORRUPT, err);
 	if (ret == 0)
 		s->store.revision = (uint64_t)revision;
 	return ret;
@@ -324,6 +329,9 @@ int dvs_store_open_sqlite(const char *path, struct dvs_store **ret_store, struct
 	struct sqlite_store *s;
 	int result, ret;
 
+	/* To SQLite it means a file that is gone when it is closed. */
+	if (path[0] == '\0')
+		return dvs_error_set(err, -EINVAL, "store", NULL, "the path is empty");
 	if (strlen(path) >= sizeof(s->path))
 		return dvs_error_set(err, -ENAMETOOLONG, path, NULL, "the path is too long");
 	s = calloc(1, sizeof(*s));

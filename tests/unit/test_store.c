@@ -212,6 +212,36 @@ static void test_files_that_are_no_store_are_refused(void **state)
 	refuse_open(fixture_path("no/such/directory.db"), -EACCES, "directory");
 }
 
+/* SQLite takes this name for a file that nobody sees and that is gone at the end. */
+static void test_a_store_without_a_name_is_refused(void **state)
+{
+	struct dvs_store *store;
+	struct dvs_error err;
+
+	(void)state;
+	assert_int_equal(dvs_store_open_sqlite("", &store, &err), -EINVAL);
+}
+
+static void test_a_revision_that_cannot_be_is_refused(void **state)
+{
+	static const char *const changes[] = {
+		"UPDATE meta SET value = 'x'",
+		"UPDATE meta SET value = -5",
+		"UPDATE meta SET value = 9223372036854775807",
+		"DELETE FROM meta",
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "revision%u.db", i);
+		make_store(name);
+		run_sql(fixture_path(name), changes[i]);
+		refuse_open(fixture_path(name), -EUCLEAN, "damaged");
+	}
+}
+
 /* Noise over the start of a page, which says what is where in it. */
 static void damage(const char *path, unsigned int page)
 {
@@ -528,6 +558,8 @@ int main(void)
 		cmocka_unit_test(test_defaults_are_not_stored),
 		cmocka_unit_test(test_a_second_daemon_is_refused),
 		cmocka_unit_test(test_files_that_are_no_store_are_refused),
+		cmocka_unit_test(test_a_store_without_a_name_is_refused),
+		cmocka_unit_test(test_a_revision_that_cannot_be_is_refused),
 		cmocka_unit_test(test_damage_is_found),
 		cmocka_unit_test(test_content_that_is_not_understood_is_refused),
 		cmocka_unit_test(test_a_failed_write_stores_nothing),
