@@ -14,6 +14,7 @@
 #include "log.h"
 #include "port_tap.h"
 #include "server.h"
+#include "standard_streams.h"
 #include "switch.h"
 #include "vhost.h"
 
@@ -296,6 +297,7 @@ int main(int argc, char **argv)
 	char text[512];
 	int rc;
 
+	dvs_standard_streams_hold();
 	rc = parse_options(argc, argv, &opts);
 	if (rc != 0)
 		return rc < 0 ? 2 : 0;
