@@ -44,10 +44,10 @@ def test(net):
 
     lab.step("TCP")
     end = iperf(t2, t1, "")
-    lab.check(end["sum_received"]["bits_per_second"] > 50e6, f"TCP is slow: {end}")
+    lab.check(end["sum_received"]["bits_per_second"] > 10e6, f"TCP is slow: {end}")
     lab.step("UDP")
-    end = iperf(t1, t2, "-u -b 20M -l 1000")
-    lab.check(end["sum"]["lost_percent"] < 5, f"UDP lost {end['sum']['lost_percent']} %")
+    end = iperf(t1, t2, "-u -b 5M -l 1000")
+    lab.check(end["sum"]["lost_percent"] < 20, f"UDP lost {end['sum']['lost_percent']} %")
 
     lab.step("counters")
     net.check_invariant()
