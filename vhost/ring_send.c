@@ -268,10 +268,11 @@ static __rte_always_inline uint64_t send_all(struct dvs_ring *ring, const struct
 uint64_t dvs_ring_send(struct dvs_ring *ring, const struct dvs_batch *batch, const uint8_t *index,
 		       uint16_t n)
 {
-	bool logs = ring->memory->log != NULL;
+	bool logs;
 
 	if (unlikely(ring->fault != DVS_RING_FAULT_NONE))
 		return 0;
+	logs = ring->memory->log != NULL;
 	if (ring->is_packed)
 		return logs ? send_all(ring, batch, index, n, true, true)
 			    : send_all(ring, batch, index, n, true, false);

@@ -94,7 +94,8 @@ static __rte_always_inline void window_fill(struct dvs_ring *ring, struct ring_w
 				know */
 			break;
 		}
-		window_prefetch(host, desc.length, is_writable);
+		if (likely(host != NULL))
+			window_prefetch(host, desc.length, is_writable);
 	}
 	window->n = k;
 }
