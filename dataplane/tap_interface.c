@@ -12,6 +12,8 @@
 #include <net/if.h>
 
 #include <linux/if_tun.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 
 #include "port.h"
 
@@ -132,6 +134,35 @@ void dvs_tap_interface_set_carrier(struct dvs_tap_interface *tap, bool has_carri
 	(void)ioctl(tap->queue_fd[0], TUNSETCARRIER, &carrier);
 }
 
+static int find_index(const struct dvs_tap_interface *tap)
+{
+	struct ifreq request;
+
+	name_request(tap, &request);
+	return ioctl(tap->control_fd, SIOCGIFINDEX, &request) < 0 ? 0 : request.ifr_ifindex;
+}
+
+/*
+ * Closing the last queue ends the interface too, but only when nobody else has a reference: who
+ * looks at /proc/PID/fd has one for a moment, and the name would be taken for as long. An index is
+ * never given again, so this cannot hit another interface.
+ */
+static void delete_interface(const struct dvs_tap_interface *tap)
+{
+	struct {
+		struct nlmsghdr header;
+		struct ifinfomsg link;
+	} request = {
+		.header = {.nlmsg_len = sizeof(request),
+			   .nlmsg_type = RTM_DELLINK,
+			   .nlmsg_flags = NLM_F_REQUEST},
+		.link = {.ifi_family = AF_UNSPEC, .ifi_index = tap->index},
+	};
+
+	if (tap->index > 0)
+		(void)send(tap->control_fd, &request, sizeof(request), 0);
+}
+
 static int set_admin_up(struct dvs_tap_interface *tap)
 {
 	struct ifreq request;
@@ -149,13 +180,14 @@ static int open_here(struct dvs_tap_interface *tap, const struct dvs_port *port,
 {
 	int rc;
 
-	tap->control_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	tap->control_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	if (tap->control_fd < 0)
 		return dvs_error_set(err, -errno, NULL, NULL, "cannot make a socket: %s",
 				     strerror(errno));
 	rc = open_queues(tap, port->queues, accept, err);
 	if (rc < 0)
 		return rc;
+	tap->index = find_index(tap);
 	rc = dvs_tap_interface_set_mtu(tap, port->policy.mtu);
 	if (rc < 0)
 		return dvs_error_set(err, rc, NULL, "mtu", "%u is not possible on a tap: %s",
@@ -206,6 +238,7 @@ int dvs_tap_interface_open(struct dvs_tap_interface *tap, const struct dvs_port 
 
 void dvs_tap_interface_close(struct dvs_tap_interface *tap)
 {
+	delete_interface(tap);
 	for (unsigned int i = 0; i < tap->n_queues; i++)
 		close(tap->queue_fd[i]);
 	tap->n_queues = 0;

@@ -17,7 +17,8 @@
 
 struct dvs_tap_interface {
 	char name[DVS_IFNAME_MAX];
-	int control_fd; /* a socket in the interface's namespace */
+	int control_fd; /* a route netlink socket in the interface's namespace */
+	int index;	/* of the interface there; 0: none */
 	uint16_t n_queues;
 	int queue_fd[DVS_QUEUES_MAX]; /* non-blocking */
 	struct dvs_netns_id netns;    /* where it was made */
@@ -33,6 +34,8 @@ int dvs_tap_interface_check(const struct dvs_port *port, struct dvs_error *err);
  */
 int dvs_tap_interface_open(struct dvs_tap_interface *tap, const struct dvs_port *port,
 			   uint32_t accept, struct dvs_error *err);
+
+/* The interface is gone on return, also when somebody else still has its descriptors in hand. */
 void dvs_tap_interface_close(struct dvs_tap_interface *tap);
 
 /* Negative errno. */

@@ -25,6 +25,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <net/if.h>
@@ -36,12 +37,12 @@
 #include <rte_mbuf.h>
 
 #include "eal.h"
+#include "fixture.h"
 #include "frame.h"
 #include "port_tap.h"
-#include "switch.h"
+#include "worker.h"
 
 #define SKIPPED	    77
-#define N_MBUFS	    2047
 #define FRAME_MAX   65600
 #define ETHERTYPE   0x88b5 /* IEEE 802 local experimental */
 #define TCP_AT	    34
@@ -49,40 +50,46 @@
 #define GSO_PAYLOAD 40000
 #define GSO_SIZE    1400
 
-static struct dvs_switch *sw;
+static struct fixture fixture;
 static struct rte_mempool *pool;
 static struct dvs_batch batch;
-static struct dvs_error err;
 
 /* ---- ports ---- */
 
-static struct dvs_portdev make_dev(const char *name)
-{
-	struct dvs_portdev dev = {.ops = &dvs_tap_ops, .sw = sw, .pool = pool, .id = 7};
+struct tap_port {
+	struct dvs_port config;
+	struct dvs_portdev *dev;
+};
 
-	snprintf(dev.config.name, sizeof(dev.config.name), "%s", name);
-	dev.config.kind = DVS_PORT_TAP;
-	dev.config.enabled = 1;
-	dev.config.queues = 1;
-	dev.config.policy.mtu = 1500;
-	return dev;
+static struct tap_port make_port(const char *name)
+{
+	struct tap_port port = {.config = fixture_port(name, "lan")};
+
+	port.config.kind = DVS_PORT_TAP;
+	return port;
 }
 
-static void create(struct dvs_portdev *dev)
+static int try_create(struct tap_port *port)
 {
-	int rc = dvs_tap_ops.create(dev, &err);
+	int rc = fixture_put(&fixture, &dvs_port_type, &port->config);
 
-	if (rc < 0)
-		fail_msg("create: %s: %s", err.field, err.text);
-	assert_int_equal(dev->link, DVS_LINK_UP);
+	if (rc == 0)
+		port->dev = fixture_dev(&fixture, port->config.name);
+	return rc;
+}
+
+static void create(struct tap_port *port)
+{
+	if (try_create(port) < 0)
+		fail_msg("create: %s: %s", fixture.err.field, fixture.err.text);
+	assert_int_equal(port->dev->link, DVS_LINK_UP);
 }
 
 /* Every mbuf that the port took has come back. */
-static void destroy(struct dvs_portdev *dev)
+static void destroy(struct tap_port *port)
 {
-	dvs_tap_ops.destroy(dev);
-	assert_int_equal(dev->link, DVS_LINK_DOWN);
-	assert_int_equal(rte_mempool_avail_count(pool), N_MBUFS);
+	fixture_delete_port(&fixture, port->config.name);
+	assert_int_equal(rte_mempool_avail_count(pool), DVS_TEST_BUFFERS);
 }
 
 static void free_batch(void)
@@ -93,10 +100,10 @@ static void free_batch(void)
 }
 
 /* Receives until at least n frames are there, or for a second. */
-static uint16_t receive(struct dvs_portdev *dev, uint16_t queue, uint16_t n)
+static uint16_t receive(struct tap_port *port, uint16_t queue, uint16_t n)
 {
 	for (unsigned int tries = 0; tries < 1000 && batch.n < n; tries++) {
-		dvs_tap_ops.rx(dev, queue, &batch);
+		dvs_tap_ops.rx(port->dev, queue, &batch);
 		if (batch.n < n)
 			usleep(1000);
 	}
@@ -244,7 +251,6 @@ static void assert_frame(unsigned int i, const uint8_t *frame, size_t length)
 	assert_memory_equal(data, frame, length);
 	assert_true(batch.header_len[i] >= RTE_MIN(length, (size_t)DVS_SNAPSHOT_BYTES));
 	assert_memory_equal(batch.header[i], frame, RTE_MIN(length, (size_t)DVS_SNAPSHOT_BYTES));
-	assert_int_equal(batch.in_port[i], 7);
 }
 
 /* The frame in segments of at most `segment` bytes, as frame 0 of the batch. */
@@ -279,37 +285,37 @@ static const uint8_t zero_index;
 
 static void test_interface(void **state)
 {
-	struct dvs_portdev dev = make_dev("a-name-that-is-cut-at-15");
+	struct tap_port port = make_port("a-name-that-is-cut-at-15");
 	struct dvs_port_state port_state;
 
 	(void)state;
-	dev.config.policy.mtu = 9000;
-	create(&dev);
+	port.config.policy.mtu = 9000;
+	create(&port);
 	assert_int_equal(mtu_of("a-name-that-is-"), 9000);
 	assert_carrier("a-name-that-is-", true);
-	dvs_tap_ops.get_state(&dev, &port_state);
+	dvs_tap_ops.get_state(port.dev, &port_state);
 	assert_string_equal(port_state.endpoint, "a-name-that-is-");
 	assert_string_equal(port_state.error, "");
-	assert_int_equal(dev.queues, 1);
-	destroy(&dev);
+	assert_int_equal(port.dev->queues, 1);
+	destroy(&port);
 	assert_int_equal(flags_of("a-name-that-is-"), -1);
 }
 
 static void test_receive(void **state)
 {
 	static const size_t lengths[] = {14, 60, 1514, 2048, 2049, 4096, 9014};
-	struct dvs_portdev dev = make_dev("t0");
+	struct tap_port port = make_port("t0");
 	const struct virtio_net_hdr none = {0};
 	uint8_t frame[FRAME_MAX];
 	int fd;
 
 	(void)state;
-	dev.config.policy.mtu = 9000;
-	create(&dev);
+	port.config.policy.mtu = 9000;
+	create(&port);
 	fd = open_packet("t0");
 	for (unsigned int i = 0; i < RTE_DIM(lengths); i++) {
 		packet_send(fd, &none, frame, make_plain(frame, lengths[i], (uint8_t)i));
-		assert_int_equal(receive(&dev, 0, 1), 1);
+		assert_int_equal(receive(&port, 0, 1), 1);
 		assert_frame(0, frame, lengths[i]);
 		assert_int_equal(batch.offload[0].needs_csum, 0);
 		assert_int_equal(batch.offload[0].gso, DVS_GSO_NONE);
@@ -318,14 +324,14 @@ static void test_receive(void **state)
 	/* More than a batch takes at once stays in the kernel, in order. */
 	for (unsigned int i = 0; i < DVS_BATCH_MAX + 10; i++)
 		packet_send(fd, &none, frame, make_plain(frame, 100, (uint8_t)i));
-	assert_int_equal(receive(&dev, 0, DVS_BATCH_MAX), DVS_BATCH_MAX);
+	assert_int_equal(receive(&port, 0, DVS_BATCH_MAX), DVS_BATCH_MAX);
 	assert_int_equal(batch.header[DVS_BATCH_MAX - 1][14], DVS_BATCH_MAX - 1);
 	free_batch();
-	assert_int_equal(receive(&dev, 0, 10), 10);
+	assert_int_equal(receive(&port, 0, 10), 10);
 	assert_int_equal(batch.header[9][14], DVS_BATCH_MAX + 9);
 	free_batch();
 	close(fd);
-	destroy(&dev);
+	destroy(&port);
 }
 
 static const struct virtio_net_hdr gso_request = {
@@ -339,16 +345,16 @@ static const struct virtio_net_hdr gso_request = {
 
 static void test_receive_gso(void **state)
 {
-	struct dvs_portdev dev = make_dev("t0");
+	struct tap_port port = make_port("t0");
 	uint8_t frame[FRAME_MAX];
 	size_t length = make_tcp(frame, GSO_PAYLOAD);
 	int fd;
 
 	(void)state;
-	create(&dev);
+	create(&port);
 	fd = open_packet("t0");
 	packet_send(fd, &gso_request, frame, length);
-	assert_int_equal(receive(&dev, 0, 1), 1);
+	assert_int_equal(receive(&port, 0, 1), 1);
 	assert_frame(0, frame, length);
 	assert_int_equal(batch.offload[0].needs_csum, 1);
 	assert_int_equal(batch.offload[0].csum_start, TCP_AT);
@@ -359,27 +365,27 @@ static void test_receive_gso(void **state)
 					 batch.length[0]));
 	free_batch();
 	close(fd);
-	destroy(&dev);
+	destroy(&port);
 }
 
 /* A port without the features gets finished segments from the kernel. */
 static void test_features_off(void **state)
 {
 	const uint16_t segments = (GSO_PAYLOAD + GSO_SIZE - 1) / GSO_SIZE;
-	struct dvs_portdev dev = make_dev("t0");
+	struct tap_port port = make_port("t0");
 	struct dvs_port_state port_state;
 	uint8_t frame[FRAME_MAX];
 	int fd;
 
 	(void)state;
-	dev.config.policy.features_off = 1u << DVS_FEATURE_CSUM;
-	create(&dev);
-	assert_int_equal(dev.accept, 0);
-	dvs_tap_ops.get_state(&dev, &port_state);
+	port.config.policy.features_off = 1u << DVS_FEATURE_CSUM;
+	create(&port);
+	assert_int_equal(port.dev->accept, 0);
+	dvs_tap_ops.get_state(port.dev, &port_state);
 	assert_int_equal(port_state.features, 0);
 	fd = open_packet("t0");
 	packet_send(fd, &gso_request, frame, make_tcp(frame, GSO_PAYLOAD));
-	assert_int_equal(receive(&dev, 0, segments), segments);
+	assert_int_equal(receive(&port, 0, segments), segments);
 	for (unsigned int i = 0; i < segments; i++) {
 		assert_true(batch.length[i] <= PAYLOAD_AT + GSO_SIZE);
 		assert_int_equal(batch.offload[i].needs_csum, 0);
@@ -387,24 +393,24 @@ static void test_features_off(void **state)
 	}
 	free_batch();
 	close(fd);
-	destroy(&dev);
+	destroy(&port);
 }
 
 static void test_send(void **state)
 {
-	struct dvs_portdev dev = make_dev("t0");
+	struct tap_port port = make_port("t0");
 	struct virtio_net_hdr vnet;
 	uint8_t frame[FRAME_MAX], got[FRAME_MAX];
 	size_t length;
 	int fd;
 
 	(void)state;
-	create(&dev);
-	assert_true(dev.accept & DVS_ACCEPT_TSO4);
+	create(&port);
+	assert_true(port.dev->accept & DVS_ACCEPT_TSO4);
 	fd = open_packet("t0");
 	length = make_plain(frame, 300, 1);
 	make_batch(frame, length, 128);
-	assert_int_equal(dvs_tap_ops.tx(&dev, 0, &batch, &zero_index, 1), 1);
+	assert_int_equal(dvs_tap_ops.tx(port.dev, 0, &batch, &zero_index, 1), 1);
 	assert_int_equal(packet_receive(fd, &vnet, got), length);
 	assert_memory_equal(got, frame, length);
 	assert_int_equal(vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM, 0);
@@ -417,7 +423,7 @@ static void test_send(void **state)
 						.csum_offset = 16,
 						.gso = DVS_GSO_TCPV4,
 						.gso_size = GSO_SIZE};
-	assert_int_equal(dvs_tap_ops.tx(&dev, 0, &batch, &zero_index, 1), 1);
+	assert_int_equal(dvs_tap_ops.tx(port.dev, 0, &batch, &zero_index, 1), 1);
 	assert_int_equal(packet_receive(fd, &vnet, got), length);
 	assert_memory_equal(got, frame, length);
 	assert_int_equal(vnet.flags, VIRTIO_NET_HDR_F_NEEDS_CSUM);
@@ -427,13 +433,13 @@ static void test_send(void **state)
 	assert_int_equal(vnet.gso_size, GSO_SIZE);
 	free_batch();
 	close(fd);
-	destroy(&dev);
+	destroy(&port);
 }
 
 /* What the kernel refuses costs only itself; an interface that is down takes nothing. */
 static void test_send_refused(void **state)
 {
-	struct dvs_portdev dev = make_dev("t0");
+	struct tap_port port = make_port("t0");
 	static const uint8_t index[2] = {0, 1};
 	struct virtio_net_hdr vnet;
 	uint8_t frame[FRAME_MAX], got[FRAME_MAX];
@@ -442,54 +448,52 @@ static void test_send_refused(void **state)
 	int fd;
 
 	(void)state;
-	create(&dev);
+	create(&port);
 	fd = open_packet("t0");
 	length = make_plain(frame, 300, 1);
 	make_batch(frame, length, 2048);
 	dvs_frame_set_mbuf(&batch, 1, batch.mbuf[0]);
 	batch.offload[1] = batch.offload[0];
 	batch.offload[0] = (struct dvs_offload){.needs_csum = 1, .csum_start = 60000};
-	assert_int_equal(dvs_tap_ops.tx(&dev, 0, &batch, index, 2), dvs_taken_first(2));
+	assert_int_equal(dvs_tap_ops.tx(port.dev, 0, &batch, index, 2), dvs_taken_first(2));
 	assert_int_equal(packet_receive(fd, &vnet, got), length);
 	assert_memory_equal(got, frame, length);
 
 	memset(&ifr, 0, sizeof(ifr));
 	assert_int_equal(interface_ioctl(SIOCSIFFLAGS, "t0", &ifr), 0);
-	assert_int_equal(dvs_tap_ops.tx(&dev, 0, &batch, &index[1], 1), 0);
+	assert_int_equal(dvs_tap_ops.tx(port.dev, 0, &batch, &index[1], 1), 0);
 	free_batch();
 	close(fd);
-	destroy(&dev);
+	destroy(&port);
 }
 
 static void test_update(void **state)
 {
-	struct dvs_portdev dev = make_dev("t0");
-	struct dvs_port old;
+	struct tap_port port = make_port("t0");
 
 	(void)state;
-	dev.config.enabled = 0;
-	create(&dev);
+	port.config.enabled = 0;
+	create(&port);
 	assert_carrier("t0", false);
-	old = dev.config;
-	dev.config.enabled = 1;
-	dev.config.policy.mtu = 1400;
-	dvs_tap_ops.update(&dev, &old);
+	port.config.enabled = 1;
+	port.config.policy.mtu = 1400;
+	create(&port);
 	assert_int_equal(mtu_of("t0"), 1400);
 	assert_carrier("t0", true);
-	destroy(&dev);
+	destroy(&port);
 }
 
 static void test_queues(void **state)
 {
-	struct dvs_portdev dev = make_dev("t0");
+	struct tap_port port = make_port("t0");
 	uint8_t frame[FRAME_MAX];
 	unsigned int used = 0, total = 0;
 	int fd;
 
 	(void)state;
-	dev.config.queues = 4;
-	create(&dev);
-	assert_int_equal(dev.queues, 4);
+	port.config.queues = 4;
+	create(&port);
+	assert_int_equal(port.dev->queues, 4);
 	fd = open_packet("t0");
 	for (unsigned int flow = 0; flow < 64; flow++) {
 		struct virtio_net_hdr vnet = {.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
@@ -502,7 +506,7 @@ static void test_queues(void **state)
 	}
 	for (unsigned int tries = 0; tries < 1000 && total < 64; tries++) {
 		for (uint16_t q = 0; q < 4; q++) {
-			uint16_t n = dvs_tap_ops.rx(&dev, q, &batch);
+			uint16_t n = dvs_tap_ops.rx(port.dev, q, &batch);
 
 			total += n;
 			if (n > 0)
@@ -514,91 +518,118 @@ static void test_queues(void **state)
 	assert_int_equal(total, 64);
 	assert_true(__builtin_popcount(used) > 1);
 	close(fd);
-	destroy(&dev);
+	destroy(&port);
 }
 
 static void test_names(void **state)
 {
-	struct dvs_portdev first = make_dev("t0"), second = make_dev("other");
+	struct tap_port first = make_port("t0"), second = make_port("other");
 
 	(void)state;
 	create(&first);
 	strcpy(second.config.ifname, "t0");
-	assert_int_equal(dvs_tap_ops.create(&second, &err), -EEXIST);
-	assert_string_equal(err.field, "ifname");
+	assert_int_equal(try_create(&second), -EEXIST);
+	assert_string_equal(fixture.err.field, "ifname");
 	strcpy(second.config.ifname, "lo");
-	assert_int_equal(dvs_tap_ops.create(&second, &err), -EEXIST);
+	assert_int_equal(try_create(&second), -EEXIST);
 	strcpy(second.config.ifname, "t%d");
-	assert_int_equal(dvs_tap_ops.create(&second, &err), -EINVAL);
-	assert_string_equal(err.field, "ifname");
+	assert_int_equal(try_create(&second), -EINVAL);
+	assert_string_equal(fixture.err.field, "ifname");
 	strcpy(second.config.ifname, "..");
-	assert_int_equal(dvs_tap_ops.create(&second, &err), -EINVAL);
+	assert_int_equal(try_create(&second), -EINVAL);
 	destroy(&first);
 }
 
 static void test_netns(void **state)
 {
-	struct dvs_portdev dev = make_dev("t0");
+	struct tap_port port = make_port("t0");
 	struct dvs_port_state port_state;
 	struct stat before, after;
 
 	(void)state;
 	assert_int_equal(stat("/proc/thread-self/ns/net", &before), 0);
-	strcpy(dev.config.netns, "ns1");
-	create(&dev);
+	strcpy(port.config.netns, "ns1");
+	create(&port);
 	assert_int_equal(flags_of("t0"), -1);
 	assert_int_equal(stat("/proc/thread-self/ns/net", &after), 0);
 	assert_int_equal(before.st_ino, after.st_ino);
-	dvs_tap_ops.get_state(&dev, &port_state);
+	dvs_tap_ops.get_state(port.dev, &port_state);
 	assert_string_equal(port_state.endpoint, "t0@ns1");
 	assert_string_equal(port_state.error, "");
 
 	/* The other namespace's names are its own; a path does as well. */
-	struct dvs_portdev same = make_dev("t0");
+	struct tap_port same = make_port("u0");
 
+	strcpy(same.config.ifname, "t0");
 	create(&same);
-	dvs_tap_ops.destroy(&same);
+	fixture_delete_port(&fixture, "u0");
 	strcpy(same.config.netns, "/run/netns/ns1");
-	assert_int_equal(dvs_tap_ops.create(&same, &err), -EEXIST);
+	assert_int_equal(try_create(&same), -EEXIST);
 	assert_int_equal(stat("/proc/thread-self/ns/net", &after), 0);
 	assert_int_equal(before.st_ino, after.st_ino);
-	destroy(&dev);
+	destroy(&port);
 }
 
 static void test_bad_netns(void **state)
 {
 	static const char *const wrong[] = {"/etc/passwd", "/dev/null", "../netns/ns1", "..",
 					    "/run/netns"};
-	struct dvs_portdev dev = make_dev("t0");
+	struct tap_port port = make_port("t0");
 
 	(void)state;
-	strcpy(dev.config.netns, "no-such-ns");
-	assert_int_equal(dvs_tap_ops.create(&dev, &err), -ENOENT);
-	assert_string_equal(err.field, "netns");
+	strcpy(port.config.netns, "no-such-ns");
+	assert_int_equal(try_create(&port), -ENOENT);
+	assert_string_equal(fixture.err.field, "netns");
 	for (unsigned int i = 0; i < RTE_DIM(wrong); i++) {
-		strcpy(dev.config.netns, wrong[i]);
-		assert_int_equal(dvs_tap_ops.create(&dev, &err), -EINVAL);
-		assert_string_equal(err.field, "netns");
+		strcpy(port.config.netns, wrong[i]);
+		assert_int_equal(try_create(&port), -EINVAL);
+		assert_string_equal(fixture.err.field, "netns");
 	}
 	assert_int_equal(flags_of("t0"), -1);
 }
 
+/* Another process has the descriptors in hand, as one that looks at /proc/PID/fd. */
+static void test_held(void **state)
+{
+	struct tap_port port = make_port("t0");
+	int release[2];
+	char byte;
+	pid_t pid;
+
+	(void)state;
+	create(&port);
+	assert_int_equal(pipe(release), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		close(release[1]);
+		_exit(read(release[0], &byte, 1) == 0 ? 0 : 1);
+	}
+	close(release[0]);
+	destroy(&port);
+	assert_int_equal(flags_of("t0"), -1);
+	create(&port);
+	destroy(&port);
+	close(release[1]);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 static void test_deleted(void **state)
 {
-	struct dvs_portdev dev = make_dev("t0");
+	struct tap_port port = make_port("t0");
 	struct dvs_port_state port_state;
 
 	(void)state;
-	create(&dev);
+	create(&port);
 	if (system("ip link del t0") != 0) {
-		destroy(&dev);
+		destroy(&port);
 		skip();
 	}
-	receive(&dev, 0, 1);
-	assert_int_equal(dev.link, DVS_LINK_DOWN);
-	dvs_tap_ops.get_state(&dev, &port_state);
+	receive(&port, 0, 1);
+	assert_int_equal(port.dev->link, DVS_LINK_DOWN);
+	dvs_tap_ops.get_state(port.dev, &port_state);
 	assert_non_null(strstr(port_state.error, "deleted"));
-	destroy(&dev);
+	destroy(&port);
 }
 
 /* ---- the test's own namespaces ---- */
@@ -640,21 +671,20 @@ static int enter_namespaces(void)
 
 static int set_up_group(void **state)
 {
-	struct dvs_switch_options options = {
-		.n_workers = 1, .mac_capacity = 1024, .buffers = N_MBUFS};
-
 	(void)state;
-	if (dvs_test_eal_init() < 0 || dvs_switch_create(&options, &sw, &err) < 0)
+	if (dvs_test_eal_init() < 0)
 		return -1;
-	pool = rte_pktmbuf_pool_create("tap", N_MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
-	return pool != NULL ? 0 : -1;
+	fixture_create(&fixture, 1, false);
+	dvs_switch_register_kind(fixture.sw, DVS_PORT_TAP, &dvs_tap_ops);
+	fixture_add_segment(&fixture, "lan");
+	pool = fixture.sw->workers[0]->pool;
+	return 0;
 }
 
 static int tear_down_group(void **state)
 {
 	(void)state;
-	dvs_switch_free(sw);
-	rte_mempool_free(pool);
+	fixture_free(&fixture);
 	return 0;
 }
 
@@ -666,7 +696,8 @@ int main(void)
 		cmocka_unit_test(test_send),	    cmocka_unit_test(test_send_refused),
 		cmocka_unit_test(test_update),	    cmocka_unit_test(test_queues),
 		cmocka_unit_test(test_names),	    cmocka_unit_test(test_netns),
-		cmocka_unit_test(test_bad_netns),   cmocka_unit_test(test_deleted),
+		cmocka_unit_test(test_bad_netns),   cmocka_unit_test(test_held),
+		cmocka_unit_test(test_deleted),
 	};
 
 	if (geteuid() != 0 || access("/dev/net/tun", R_OK | W_OK) < 0) {
