@@ -227,6 +227,23 @@ static void test_loss(void **state)
 	stop();
 }
 
+/* A closed loop in which all is lost goes on, slowly. */
+static void test_window_of_lost_frames(void **state)
+{
+	const struct dvs_trial trial = {
+		.load = DVS_LOAD_WINDOW, .window = 5, .count = 12, .seconds = 100};
+	struct dvs_result r;
+
+	(void)state;
+	start("--port vdev:net_null0,no-rx=1 --drain 1ms");
+	r = run(trial);
+	assert_int_equal(r.total.sent, 12);
+	assert_int_equal(r.total.lost, 12);
+	assert_true(r.seconds >= 0.4 && r.seconds < 100);
+	dvs_result_fini(&r);
+	stop();
+}
+
 static void test_wait_and_learn(void **state)
 {
 	struct dvs_error err = {0};
@@ -310,6 +327,7 @@ int main(void)
 		cmocka_unit_test(test_long_frames_in_pieces),
 		cmocka_unit_test(test_split_and_queues),
 		cmocka_unit_test(test_loss),
+		cmocka_unit_test(test_window_of_lost_frames),
 		cmocka_unit_test(test_wait_and_learn),
 		cmocka_unit_test(test_interrupt),
 		cmocka_unit_test(test_bad_devices),

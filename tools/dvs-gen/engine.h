@@ -78,7 +78,9 @@ struct dvs_stream {
 	uint64_t capture_at;	      /* REPLAY: frames taken from the capture, over all loops */
 	bool was_refused;	      /* the ring did not take all of the last burst */
 	uint64_t is_done;	      /* nothing more to send; worker: write, main: read */
-	uint64_t last_progress;	      /* FORWARD: when a frame came back, TSC */
+	uint64_t last_progress;	      /* WINDOW, FORWARD: when a frame came back, TSC */
+	uint64_t last_seen;	      /* WINDOW: the sink's highest number then */
+	uint64_t written_off;	      /* WINDOW: earlier frames are no longer in flight */
 	unsigned int n_ready, ready_at; /* frames built that the ring has not taken */
 	unsigned int n_blank;		/* buffers at hand */
 	struct rte_mbuf *ready[DVS_GEN_BURST];

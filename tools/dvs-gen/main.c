@@ -94,6 +94,16 @@ static int start_eal(struct program *p, struct dvs_error *err)
 	return rc;
 }
 
+/* Opening such a port does not return before, so people are told what to do. */
+static void announce_servers(const struct dvs_gen_options *o)
+{
+	for (unsigned int i = 0; i < o->n_ports; i++)
+		if (o->ports[i].is_server)
+			fprintf(stderr,
+				"dvs-gen: port %u waits for a switch to connect to its socket\n",
+				i);
+}
+
 static int start(struct program *p, struct dvs_error *err)
 {
 	const struct dvs_gen_options *o = &p->options;
@@ -111,9 +121,10 @@ static int start(struct program *p, struct dvs_error *err)
 	rc = choose_cpus(p, err);
 	if (rc == 0)
 		rc = start_eal(p, err);
-	if (rc == 0)
-		rc = dvs_engine_create(o, p->n_cpus, &p->capture, &p->engine, err);
-	return rc;
+	if (rc < 0)
+		return rc;
+	announce_servers(o);
+	return dvs_engine_create(o, p->n_cpus, &p->capture, &p->engine, err);
 }
 
 static void stop(struct program *p)

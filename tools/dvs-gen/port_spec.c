@@ -90,6 +90,8 @@ static int parse_pair(struct dvs_port_spec *spec, char *pair, struct dvs_error *
 		spec->ring_key = NULL;
 	if (is_own)
 		return 0;
+	if (strcmp(pair, "server") == 0 && strcmp(value, "1") == 0)
+		spec->is_server = true;
 	if (!append(spec, pair, value))
 		return dvs_error_set(err, -EINVAL, NULL, NULL, "the arguments are too long");
 	return 0;

@@ -33,6 +33,7 @@ struct dvs_port_spec {
 	char device[64];		   /* name of the device in DPDK */
 	char devargs[DVS_GEN_DEVARGS_MAX]; /* "device,key=value,..." for rte_dev_probe */
 	bool is_pci;
+	bool is_server; /* virtio-user: a switch must connect before anything goes on */
 	bool has_ip;
 	uint8_t mac[6];
 	uint32_t ip;   /* host byte order */

@@ -8,7 +8,7 @@
 #include "capture.h"
 #include "worker.h"
 
-#define FORWARD_STALL_US 200000 /* without any frame: those in flight are taken for lost */
+#define STALL_US 200000 /* without any frame: those in flight are taken for lost */
 
 /* ---- buffers ---- */
 
@@ -179,23 +179,38 @@ static void make_now(const struct dvs_engine *engine, struct dvs_stream *s, uint
 			return;
 }
 
+static bool is_stalled(const struct dvs_stream *s, uint64_t now)
+{
+	uint64_t stall = rte_get_tsc_hz() / 1000000u * STALL_US;
+
+	return now > s->last_progress && now - s->last_progress > stall;
+}
+
+/*
+ * In flight is what was sent after the newest frame that came: what it overtook is lost or nearly
+ * so. When nothing comes at all, everything is lost.
+ */
 static void make_window(const struct dvs_engine *engine, struct dvs_stream *s, uint64_t now)
 {
-	const struct dvs_tracker *tracker = &s->sink->tracker;
-	uint64_t back = dvs_counter_read(&tracker->received) + dvs_counter_read(&tracker->lost);
-	uint64_t in_flight = s->made - RTE_MIN(back, s->made);
+	uint64_t seen = dvs_counter_read(&s->sink->tracker.next), in_flight;
 
+	if (seen != s->last_seen) {
+		s->last_seen = seen;
+		s->last_progress = now;
+	} else if (is_stalled(s, now)) {
+		s->written_off = s->made;
+		s->last_progress = now;
+	}
+	in_flight = s->made - RTE_MIN(RTE_MAX(seen, s->written_off), s->made);
 	make_now(engine, s, now, engine->window - RTE_MIN(in_flight, engine->window));
 }
 
 /* Frames to begin with, and again when none comes back any more. */
 static void make_forward(const struct dvs_engine *engine, struct dvs_stream *s, uint64_t now)
 {
-	uint64_t stall = rte_get_tsc_hz() / 1000000u * FORWARD_STALL_US;
-
 	if (now < s->start)
 		return;
-	if (s->made >= s->limit && now - s->last_progress > stall && now > s->last_progress) {
+	if (s->made >= s->limit && is_stalled(s, now)) {
 		s->limit = s->made + engine->window;
 		s->last_progress = now;
 	}

@@ -55,7 +55,7 @@ static void move_to(struct dvs_tracker *tracker, uint64_t number)
 			set_come(tracker, i, false);
 		}
 	}
-	tracker->next = number;
+	dvs_counter_set(&tracker->next, number);
 	dvs_counter_add(&tracker->lost, lost);
 }
 

@@ -34,8 +34,8 @@
 #define DVS_TRACKER_WINDOW 16384u /* a power of two */
 
 struct dvs_tracker {
-	uint64_t next; /* one above the highest number seen; worker: write */
 	/* worker: write, others: read */
+	uint64_t next; /* one above the highest number seen */
 	uint64_t received;
 	uint64_t lost;
 	uint64_t duplicates;
@@ -60,7 +60,7 @@ static inline bool dvs_tracker_receive(struct dvs_tracker *tracker, uint32_t seq
 
 	/* In order, and the number that falls out of the window had come. */
 	if (sequence == (uint32_t)next && (*word & bit) != 0) {
-		tracker->next = next + 1;
+		dvs_counter_set(&tracker->next, next + 1);
 		dvs_counter_add(&tracker->received, 1);
 		return true;
 	}

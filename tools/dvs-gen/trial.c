@@ -112,7 +112,7 @@ static void reset_stream(const struct dvs_engine *e, struct dvs_stream *s,
 	if (trial->load == DVS_LOAD_FORWARD)
 		s->limit = trial->window;
 	s->last_progress = start;
-	s->made = s->capture_at = 0;
+	s->made = s->capture_at = s->last_seen = s->written_off = 0;
 	s->is_done = s->was_refused = 0;
 	s->sent = s->bytes = s->unsent_full = s->unsent_late = 0;
 	s->sink->bytes = s->sink->corrupt = 0;
