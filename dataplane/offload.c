@@ -149,11 +149,11 @@ static bool gso_is_valid(const struct dvs_offload *offload, const uint8_t *heade
 			 uint32_t header_len, const struct layers *layers, uint32_t length)
 {
 	uint8_t version = offload->gso == DVS_GSO_TCPV4 ? 4 : 6;
-	uint32_t end, payload;
+	uint32_t end;
 
 	if (offload->gso != DVS_GSO_TCPV4 && offload->gso != DVS_GSO_TCPV6)
 		return false;
-	if (!offload->needs_csum || offload->gso_size == 0)
+	if (!offload->needs_csum || offload->gso_size < DVS_GSO_SIZE_MIN)
 		return false;
 	if (layers->ip_version != version || layers->protocol != IPPROTO_TCP || layers->is_fragment)
 		return false;
@@ -164,9 +164,7 @@ static bool gso_is_valid(const struct dvs_offload *offload, const uint8_t *heade
 		return false;
 	if (offload->csum_start != layers->l4 || offload->csum_offset != TCP_CSUM_OFFSET)
 		return false;
-	payload = length - end;
-	return ip_length_is_valid(header, layers, length) &&
-	       payload <= (uint32_t)offload->gso_size * DVS_GSO_SEGMENTS_MAX;
+	return ip_length_is_valid(header, layers, length);
 }
 
 bool dvs_offload_is_valid(const struct dvs_offload *offload, const uint8_t *header,
@@ -184,18 +182,41 @@ bool dvs_offload_is_valid(const struct dvs_offload *offload, const uint8_t *head
 	       gso_is_valid(offload, header, header_len, &layers, length);
 }
 
+/* Bytes before the payload that is cut; 0 when nothing is. */
+static uint32_t cut_headers(const struct dvs_offload *offload, const uint8_t *header,
+			    uint32_t header_len)
+{
+	struct layers layers;
+
+	if (offload->gso == DVS_GSO_NONE || !find_layers(header, header_len, &layers))
+		return 0;
+	if (header_len < layers.l4 + sizeof(struct rte_tcp_hdr))
+		return 0;
+	return tcp_end(header, &layers);
+}
+
 uint32_t dvs_offload_segment_length(const struct dvs_offload *offload, const uint8_t *header,
 				    uint32_t header_len, uint32_t length)
 {
-	struct layers layers;
-	uint32_t longest;
+	uint32_t headers = cut_headers(offload, header, header_len);
+	uint32_t longest = headers + offload->gso_size;
 
-	if (offload->gso == DVS_GSO_NONE || !find_layers(header, header_len, &layers))
-		return length;
-	if (header_len < layers.l4 + sizeof(struct rte_tcp_hdr))
-		return length;
-	longest = tcp_end(header, &layers) + offload->gso_size;
-	return longest < length ? longest : length;
+	return headers != 0 && longest < length ? longest : length;
+}
+
+static uint32_t count_segments(uint32_t payload, uint32_t gso_size)
+{
+	return (payload + gso_size - 1) / gso_size;
+}
+
+uint32_t dvs_offload_segment_count(const struct dvs_offload *offload, const uint8_t *header,
+				   uint32_t header_len, uint32_t length)
+{
+	uint32_t headers = cut_headers(offload, header, header_len);
+
+	if (headers == 0 || headers >= length || offload->gso_size == 0)
+		return 1;
+	return count_segments(length - headers, offload->gso_size);
 }
 
 /* The octet may be in any mbuf of the chain, and its neighbour in another. */
@@ -363,7 +384,7 @@ static void fix_tcp(uint8_t *tcp, uint32_t offset, bool is_first, bool is_last,
 }
 
 static struct rte_mbuf *cut_segment(struct cut *cut, const struct dvs_offload *offload,
-				    struct rte_mempool *pool, unsigned int index)
+				    struct rte_mempool *pool, uint32_t index)
 {
 	const struct layers *layers = &cut->layers;
 	uint32_t offset = index * offload->gso_size, left = cut->payload - offset;
@@ -383,18 +404,21 @@ static struct rte_mbuf *cut_segment(struct cut *cut, const struct dvs_offload *o
 }
 
 int dvs_offload_segment(struct rte_mbuf *mbuf, const struct dvs_offload *offload,
-			struct rte_mempool *pool, struct rte_mbuf **ret_segments, unsigned int max)
+			struct rte_mempool *pool, uint32_t first, struct rte_mbuf **ret_segments,
+			unsigned int max)
 {
 	struct cut cut;
-	unsigned int n;
+	uint32_t n;
 
 	if (!cut_begin(&cut, mbuf, offload))
 		return -EINVAL;
-	n = (cut.payload + offload->gso_size - 1) / offload->gso_size;
-	if (n > max)
-		return -E2BIG;
-	for (unsigned int i = 0; i < n; i++) {
-		ret_segments[i] = cut_segment(&cut, offload, pool, i);
+	n = count_segments(cut.payload, offload->gso_size);
+	if (first >= n)
+		return 0;
+	n = RTE_MIN(n - first, max);
+	cut.from_offset += first * offload->gso_size;
+	for (uint32_t i = 0; i < n; i++) {
+		ret_segments[i] = cut_segment(&cut, offload, pool, first + i);
 		if (!ret_segments[i]) {
 			rte_pktmbuf_free_bulk(ret_segments, i);
 			return -ENOMEM;

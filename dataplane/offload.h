@@ -23,7 +23,12 @@ enum dvs_gso {
 	DVS_GSO_TCPV6 = 4,
 };
 
-#define DVS_GSO_SEGMENTS_MAX 64 /* of one frame; smaller gso_size is refused as bad */
+/*
+ * Smallest gso_size that is believed: what IPv4's least MTU, 68, leaves behind the longest header
+ * (RFC 791 section 3.2), and the least that Linux asks for. It bounds what one frame can cost:
+ * 8,192 segments of 64 KB, of which no more are made than the receiver has room for (stages/tx.c).
+ */
+#define DVS_GSO_SIZE_MIN 8
 
 struct dvs_offload {
 	uint8_t needs_csum; /* checksum from csum_start to the end, stored at csum_offset after it
@@ -43,7 +48,7 @@ struct dvs_offload {
  * frame and behind what filters decide by (Ethernet, IP, TCP and UDP ports: completing a request
  * must not rewrite them) and, with GSO, that Ethernet (up to two VLAN tags), IPv4/IPv6 (with
  * extension headers) and TCP headers are there and unfragmented, that the IP length is the frame's
- * or 0, that csum_start points at TCP, and that the segments are at most DVS_GSO_SEGMENTS_MAX.
+ * or 0, that csum_start points at TCP, and that gso_size is at least DVS_GSO_SIZE_MIN.
  */
 bool dvs_offload_is_valid(const struct dvs_offload *offload, const uint8_t *header,
 			  uint32_t header_len, uint32_t length);
@@ -51,6 +56,10 @@ bool dvs_offload_is_valid(const struct dvs_offload *offload, const uint8_t *head
 /* Longest frame that leaves when the request is completed: of one segment, or length. */
 uint32_t dvs_offload_segment_length(const struct dvs_offload *offload, const uint8_t *header,
 				    uint32_t header_len, uint32_t length);
+
+/* Number of segments of a valid GSO frame, 1 to 8,192; 1 for other frames. */
+uint32_t dvs_offload_segment_count(const struct dvs_offload *offload, const uint8_t *header,
+				   uint32_t header_len, uint32_t length);
 
 /* Completes the checksum in place, in an mbuf chain, for a valid request without GSO. Writes only
  * the two checksum octets (never 0, which means "none" in UDP, RFC 768; 0xffff is the same sum).
@@ -60,10 +69,13 @@ void dvs_offload_checksum(struct rte_mbuf *mbuf, const struct dvs_offload *offlo
 /*
  * Segments a valid GSO frame into complete frames (headers copied, IPv4 id and checksum, lengths,
  * sequence numbers, FIN/PSH only on the last, CWR only on the first, TCP checksums): new mbufs from
- * pool (chains where one is too short), the original is not changed. Returns their number (<= max),
- * or -ENOMEM, -E2BIG (more than max), -EINVAL (not a valid request) with none left behind.
+ * pool (chains where one is too short), the original is not changed. Makes the segments from number
+ * first (from 0) on, at most max of them, so that a frame of many goes out in rounds. Returns their
+ * number, 0 when first is behind the last; or -ENOMEM, -EINVAL (not a valid request) with none left
+ * behind.
  */
 int dvs_offload_segment(struct rte_mbuf *mbuf, const struct dvs_offload *offload,
-			struct rte_mempool *pool, struct rte_mbuf **ret_segments, unsigned int max);
+			struct rte_mempool *pool, uint32_t first, struct rte_mbuf **ret_segments,
+			unsigned int max);
 
 #endif

@@ -17,8 +17,6 @@
 
 #define ETHERNET_HEADER 14
 
-_Static_assert(DVS_GSO_SEGMENTS_MAX <= DVS_BATCH_MAX, "the segments of a frame are a batch");
-
 /* One call's destination. */
 struct target {
 	struct dvs_portdev *dev;
@@ -118,8 +116,9 @@ static void sort_batch(struct dvs_worker *worker, struct dvs_batch *batch)
 
 /* ---- send ---- */
 
-static void send_run(const struct target *to, struct dvs_batch *batch, const uint8_t *index,
-		     unsigned int n)
+/* How many the port took. */
+static unsigned int send_run(const struct target *to, struct dvs_batch *batch, const uint8_t *index,
+			     unsigned int n)
 {
 	uint64_t taken = to->dev->ops->tx(to->dev, to->queue, batch, index, (uint16_t)n);
 	unsigned int n_taken = (unsigned int)__builtin_popcountll(taken);
@@ -137,6 +136,7 @@ static void send_run(const struct target *to, struct dvs_batch *batch, const uin
 	dvs_stats_bump(&to->stats->tx_bytes, bytes);
 	if (unlikely(n_taken != n))
 		dvs_stats_bump(&to->stats->tx_dropped, n - n_taken);
+	return n_taken;
 }
 
 /* What the frame asks of its receiver, as enum dvs_accept. */
@@ -177,35 +177,57 @@ static bool fits(const struct target *to, const struct dvs_batch *batch, unsigne
 	return longest <= frame_max;
 }
 
-static void send_segments(struct dvs_worker *worker, const struct target *to,
-			  struct dvs_batch *batch, unsigned int i)
+/* Segments of a batch's frame, which are in segments->mbuf, to the port; how many it took. */
+static unsigned int send_round(struct dvs_worker *worker, const struct target *to,
+			       const struct dvs_batch *batch, unsigned int i, unsigned int n)
 {
 	struct dvs_batch *segments = &worker->segments;
 	uint8_t index[DVS_BATCH_MAX];
-	int n;
+	unsigned int n_taken;
 
-	n = dvs_offload_segment(batch->mbuf[i], &batch->offload[i], worker->pool, segments->mbuf,
-				DVS_BATCH_MAX);
-	if (n <= 0) {
-		fail(batch, i, n == -ENOMEM ? DVS_DROP_NO_BUFFER : DVS_DROP_BAD_OFFLOAD);
-		dvs_stats_bump(&to->stats->tx_dropped, 1);
-		return;
-	}
 	segments->n = (uint16_t)n;
-	for (int k = 0; k < n; k++) {
-		dvs_frame_set_mbuf(segments, (unsigned int)k, segments->mbuf[k]);
+	for (unsigned int k = 0; k < n; k++) {
+		dvs_frame_set_mbuf(segments, k, segments->mbuf[k]);
 		segments->offload[k] = (struct dvs_offload){0};
 		segments->in_port[k] = batch->in_port[i];
 		segments->flow_hash[k] = batch->flow_hash[i];
 		segments->verdict[k] = DVS_VERDICT_PENDING;
 		index[k] = (uint8_t)k;
 	}
-	send_run(to, segments, index, (unsigned int)n);
-	if (segments->verdict[0] == DVS_VERDICT_DELIVERED)
+	n_taken = send_run(to, segments, index, n);
+	rte_pktmbuf_free_bulk(segments->mbuf, n);
+	return n_taken;
+}
+
+/*
+ * The frame in segments, a batch of them at a time. The first round that is not taken whole is the
+ * last: the receiver is full, and a guest cannot make this worker cut what nobody gets.
+ */
+static void send_segments(struct dvs_worker *worker, const struct target *to,
+			  struct dvs_batch *batch, unsigned int i)
+{
+	uint32_t n = dvs_offload_segment_count(&batch->offload[i], batch->header[i],
+					       batch->header_len[i], batch->length[i]);
+	enum dvs_drop_reason reason = DVS_DROP_DEST_FULL;
+	uint32_t tried = 0, n_taken = 0;
+
+	while (tried < n && n_taken == tried) {
+		int made = dvs_offload_segment(batch->mbuf[i], &batch->offload[i], worker->pool,
+					       tried, worker->segments.mbuf, DVS_BATCH_MAX);
+
+		if (made <= 0) {
+			reason = made == -ENOMEM ? DVS_DROP_NO_BUFFER : DVS_DROP_BAD_OFFLOAD;
+			break;
+		}
+		tried += (unsigned int)made;
+		n_taken += send_round(worker, to, batch, i, (unsigned int)made);
+	}
+	if (n_taken != 0)
 		batch->verdict[i] = DVS_VERDICT_DELIVERED;
 	else
-		fail(batch, i, DVS_DROP_DEST_FULL);
-	rte_pktmbuf_free_bulk(segments->mbuf, (unsigned int)n);
+		fail(batch, i, reason);
+	if (tried < n)
+		dvs_stats_bump(&to->stats->tx_dropped, n - tried);
 }
 
 /* What the receiver does not take as it is? */

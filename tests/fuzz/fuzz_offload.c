@@ -20,6 +20,7 @@
 #define VIEW_MAX   128
 #define N_MBUFS	   4096
 #define MBUF_BYTES 2048
+#define ROUND_MAX  64
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
@@ -83,39 +84,45 @@ static void check_checksum(struct rte_mbuf *mbuf, const struct dvs_offload *offl
 		MUST(field >= 34);
 }
 
-/* Headers are in each segment, the payload is there once. */
-static void check_segments(struct rte_mbuf **segments, unsigned int n, uint32_t length,
-			   const struct dvs_offload *offload, uint32_t longest)
+/* In rounds. Headers are in each segment, the payload is there once, and no segment is left out. */
+static void check_segments(struct rte_mbuf *mbuf, const struct dvs_offload *offload, uint32_t count,
+			   uint32_t longest)
 {
-	uint32_t headers = n > 1 ? longest - offload->gso_size : 0, sum = 0;
+	uint32_t headers = count > 1 ? longest - offload->gso_size : 0, sum = 0, done = 0;
+	struct rte_mbuf *segments[ROUND_MAX];
+	int n;
 
-	MUST(n <= DVS_GSO_SEGMENTS_MAX);
-	for (unsigned int i = 0; i < n; i++) {
-		MUST(segments[i]->pkt_len <= longest);
-		sum += segments[i]->pkt_len;
+	MUST(count > 0 && count <= UINT16_MAX / DVS_GSO_SIZE_MIN + 1);
+	while ((n = dvs_offload_segment(mbuf, offload, pool, done, segments, ROUND_MAX)) > 0) {
+		MUST(n == ROUND_MAX || done + (uint32_t)n == count);
+		for (int i = 0; i < n; i++) {
+			MUST(segments[i]->pkt_len <= longest);
+			sum += segments[i]->pkt_len;
+		}
+		rte_pktmbuf_free_bulk(segments, (unsigned int)n);
+		done += (uint32_t)n;
 	}
-	MUST(sum == length + (n - 1) * headers);
+	MUST(n == 0 && done == count);
+	MUST(sum == mbuf->pkt_len + (count - 1) * headers);
 }
 
 static void check(const struct dvs_offload *offload, uint32_t length, uint32_t piece)
 {
-	struct rte_mbuf *segments[DVS_GSO_SEGMENTS_MAX], *mbuf = make_chain(length, piece);
+	struct rte_mbuf *segment, *mbuf = make_chain(length, piece);
 	uint32_t in_view = RTE_MIN(length, (uint32_t)VIEW_MAX);
 	uint8_t *view = malloc(in_view);
 	bool is_valid;
-	int n;
 
 	MUST(view || in_view == 0);
 	memcpy(view, frame, in_view);
 	is_valid = dvs_offload_is_valid(offload, view, in_view, length);
 	if (offload->gso != DVS_GSO_NONE) {
-		n = dvs_offload_segment(mbuf, offload, pool, segments, DVS_GSO_SEGMENTS_MAX);
-		MUST(is_valid ? n > 0 : n == -EINVAL);
-		if (n > 0) {
-			check_segments(segments, (unsigned int)n, length, offload,
+		if (is_valid)
+			check_segments(mbuf, offload,
+				       dvs_offload_segment_count(offload, view, in_view, length),
 				       dvs_offload_segment_length(offload, view, in_view, length));
-			rte_pktmbuf_free_bulk(segments, (unsigned int)n);
-		}
+		else
+			MUST(dvs_offload_segment(mbuf, offload, pool, 0, &segment, 1) == -EINVAL);
 	} else if (offload->needs_csum && is_valid) {
 		check_checksum(mbuf, offload);
 	}

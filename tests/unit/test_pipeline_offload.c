@@ -149,6 +149,51 @@ static void partly_taken_segments_are_a_delivery(void **state)
 	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_DEST_FULL), 1);
 }
 
+/* As a guest with MTU 576 sends it: 64 KB in 125 segments, two batches of them. */
+static void small_mtu_makes_many_segments(void **state)
+{
+	static const struct tcp_frame_plan plan = {
+		.payload = 65000, .gso_size = 524, .tcp_options = 12, .flags = 0x18};
+
+	(void)state;
+	tcp_frame_build(&frame, &plan);
+	memset(frame.bytes, 0xff, 6);
+	frame.bytes[6] = 0x02;
+	send_large();
+	expect_whole();
+	accept_only(0);
+	send_large();
+	expect_segments(125);
+	assert_false(dvs_mem_collect(fixture_dev(&f, "p2"), 0, &got));
+	assert_int_equal(fixture_state(&f, "p1").delivered, 2);
+	assert_int_equal(fixture_state(&f, "p2").tx_frames, 1 + 125);
+	assert_int_equal(fixture_state(&f, "p2").tx_dropped, 0);
+
+	dvs_mem_set_room(fixture_dev(&f, "p2"), 70);
+	send_large();
+	expect_segments(70);
+	assert_int_equal(fixture_state(&f, "p1").delivered, 3);
+	assert_int_equal(fixture_state(&f, "p2").tx_dropped, 125 - 70);
+}
+
+/* Nobody gets more than the first round: no more is cut, but all of it is counted. */
+static void full_receiver_costs_one_round(void **state)
+{
+	static const struct tcp_frame_plan plan = {
+		.payload = 64000, .gso_size = DVS_GSO_SIZE_MIN, .flags = 0x18};
+
+	(void)state;
+	tcp_frame_build(&frame, &plan);
+	memset(frame.bytes, 0xff, 6);
+	frame.bytes[6] = 0x02;
+	accept_only(0);
+	dvs_mem_set_room(fixture_dev(&f, "p2"), 3);
+	send_large();
+	expect_segments(3);
+	assert_int_equal(fixture_state(&f, "p2").tx_dropped, 8000 - 3);
+	assert_int_equal(fixture_state(&f, "p1").delivered, 1);
+}
+
 /* A small frame that asks for its TCP checksum, in the form that a guest leaves it. */
 static void send_small(void)
 {
@@ -231,7 +276,7 @@ static void requests_that_lie_are_dropped(void **state)
 	assert_int_equal(dvs_mem_inject(fixture_dev(&f, "p1"), 0, frame.bytes, frame.length, &bad),
 			 0);
 	bad = frame.offload;
-	bad.gso_size = 1;
+	bad.gso_size = DVS_GSO_SIZE_MIN - 1;
 	assert_int_equal(dvs_mem_inject(fixture_dev(&f, "p1"), 0, frame.bytes, frame.length, &bad),
 			 0);
 	bad = frame.offload;
@@ -258,6 +303,7 @@ static void no_buffer_for_segments(void **state)
 		n++;
 	fixture_run(&f, 1);
 	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_NO_BUFFER), 1);
+	assert_int_equal(fixture_state(&f, "p2").tx_dropped, SEGMENTS);
 	rte_pktmbuf_free_bulk(taken, n);
 }
 
@@ -271,6 +317,8 @@ int main(void)
 		TEST(ecn_needs_its_own_consent),
 		TEST(segments_count_against_the_mtu),
 		TEST(partly_taken_segments_are_a_delivery),
+		TEST(small_mtu_makes_many_segments),
+		TEST(full_receiver_costs_one_round),
 		TEST(checksum_is_completed_for_who_does_not_take_it),
 		TEST(order_is_kept_around_segments),
 		TEST(flood_serves_both_kinds_of_receivers),
