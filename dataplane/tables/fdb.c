@@ -292,6 +292,19 @@ uint32_t dvs_fdb_flush(struct dvs_fdb *fdb, uint16_t segment, uint16_t port)
 	return sweep(fdb, segment, port, false);
 }
 
+void dvs_fdb_forget(struct dvs_fdb *fdb, const struct dvs_fdb_ids *ports,
+		    const struct dvs_fdb_ids *segments)
+{
+	for (uint32_t slot = 0; slot < slots_of(fdb); slot++) {
+		uint64_t key = *dvs_fdb_key_at(fdb, slot);
+
+		if (key &&
+		    (dvs_fdb_ids_has(segments, segment_of(key)) ||
+		     dvs_fdb_ids_has(ports, dvs_fdb_port(dvs_fdb_info_at(fdb, slot)->value))))
+			drop_entry(fdb, slot);
+	}
+}
+
 void dvs_fdb_forget_port(struct dvs_fdb *fdb, uint16_t port)
 {
 	sweep(fdb, 0, port, true);

@@ -51,6 +51,23 @@ struct dvs_fdb;
 #define DVS_FDB_CAPACITY_MAX (1u << 20)
 #define DVS_FDB_MISS	     0ull /* no value is zero */
 
+/* Ids of ports, or of segments: bit id % 64 of word id / 64. */
+#define DVS_FDB_IDS_WORDS 1024
+
+struct dvs_fdb_ids {
+	uint64_t words[DVS_FDB_IDS_WORDS];
+};
+
+static inline void dvs_fdb_ids_add(struct dvs_fdb_ids *ids, uint16_t id)
+{
+	ids->words[id / 64] |= UINT64_C(1) << id % 64;
+}
+
+static inline bool dvs_fdb_ids_has(const struct dvs_fdb_ids *ids, uint16_t id)
+{
+	return (ids->words[id / 64] >> id % 64 & 1) != 0;
+}
+
 /* MAC in bits 63..16 in network order, segment id (1 to 65535, never 0) in bits 15..0. */
 static inline uint64_t dvs_fdb_key(const uint8_t mac[DVS_MAC_LEN], uint16_t segment)
 {
@@ -143,8 +160,12 @@ void dvs_fdb_set_segment(struct dvs_fdb *fdb, uint16_t segment, uint32_t age_s, 
 /* Dynamic entries of segment (0 = all) and port (UINT16_MAX = all); returns how many went. */
 uint32_t dvs_fdb_flush(struct dvs_fdb *fdb, uint16_t segment, uint16_t port);
 
-/* Entries of both kinds that name the port or the segment: before either dies. The segment's aging
- * time and limit stay. */
+/* Entries of both kinds that name one of the ports or one of the segments: before these die. One
+ * walk over the table, however many there are. A segment's aging time and limit stay. */
+void dvs_fdb_forget(struct dvs_fdb *fdb, const struct dvs_fdb_ids *ports,
+		    const struct dvs_fdb_ids *segments);
+
+/* The same for one. */
 void dvs_fdb_forget_port(struct dvs_fdb *fdb, uint16_t port);
 void dvs_fdb_forget_segment(struct dvs_fdb *fdb, uint16_t segment);
 

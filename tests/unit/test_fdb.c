@@ -149,6 +149,31 @@ static void step_touch(struct pair *pair, uint64_t key)
 	fdb_twin_touch(pair->twin, key, pair->now_s);
 }
 
+/* Any number of ports and segments at once, ids that nobody has among them. */
+static void step_forget(struct pair *pair)
+{
+	static struct dvs_fdb_ids ports, segments;
+	unsigned int n_ports = random_below(3), n_segments = random_below(2);
+
+	memset(&ports, 0, sizeof(ports));
+	memset(&segments, 0, sizeof(segments));
+	dvs_fdb_ids_add(&ports, UINT16_MAX);
+	dvs_fdb_ids_add(&segments, UINT16_MAX);
+	for (; n_ports; n_ports--) {
+		uint16_t port = (uint16_t)random_below(N_PORTS);
+
+		dvs_fdb_ids_add(&ports, port);
+		fdb_twin_flush(pair->twin, 0, port, true);
+	}
+	for (; n_segments; n_segments--) {
+		uint16_t segment = (uint16_t)(1 + random_below(N_SEGMENTS));
+
+		dvs_fdb_ids_add(&segments, segment);
+		fdb_twin_flush(pair->twin, segment, UINT16_MAX, true);
+	}
+	dvs_fdb_forget(pair->fdb, &ports, &segments);
+}
+
 /* The rare ones: what concerns many entries at once. */
 static void step_many(struct pair *pair)
 {
@@ -157,7 +182,7 @@ static void step_many(struct pair *pair)
 	uint32_t age_s = random_below(3) * 200;
 	uint32_t limit = random_below(2) ? random_below(N_MACS) : UINT32_MAX;
 
-	switch (random_below(6)) {
+	switch (random_below(7)) {
 	case 0:
 		assert_int_equal(dvs_fdb_flush(pair->fdb, segment, port),
 				 fdb_twin_flush(pair->twin, segment, port, false));
@@ -175,6 +200,9 @@ static void step_many(struct pair *pair)
 		}
 		break;
 	case 3:
+		step_forget(pair);
+		break;
+	case 4:
 		dvs_fdb_set_segment(pair->fdb, segment, age_s, limit);
 		fdb_twin_set_segment(pair->twin, segment, age_s, limit);
 		break;
