@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Connections of the API server: who may come, what is read, what waits to be sent, who has to go.
  *
- * A client is freed by its own callbacks only. Who finds it broken elsewhere (an event that cannot
- * be sent while another client's request is handled) marks it dead and activates its timer.
+ * A client is freed by its own callbacks; by take_connection, to make room, in a callback of no
+ * client; and by dvs_server_free. Who finds it broken elsewhere (an event that cannot be sent while
+ * another client's request is handled) marks it dead and activates its timer.
  */
 #include "server_private.h"
 
