@@ -103,7 +103,7 @@ def closed_loops(net):
     lab.step("closed loops")
     for options in ("--window 64", "--window 64 --forward", "--rate max"):
         result = generator.run(["a", "b"], f"{options} --time 1")
-        lab.check(result["rx_frames"] > 1000, f"{options}: {result}")
+        lab.check(result["rx_frames"] >= 128, f"{options}: {result}")
         lab.check("forward" in options or result["rx_frames"] + result["lost_frames"] ==
                   result["tx_frames"], f"{options}: {result}")
         if "max" not in options:
