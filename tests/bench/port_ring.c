@@ -27,14 +27,13 @@ struct area {
 	} desc __attribute__((aligned(4096)));
 	union {
 		struct {
-			struct vring_avail head;
-			uint16_t ring[SIZE + 1];
+			uint16_t flags, idx, ring[SIZE + 1]; /* struct vring_avail */
 		} split;
 		struct vring_packed_desc_event packed;
 	} driver __attribute__((aligned(4096)));
 	union {
 		struct {
-			struct vring_used head;
+			uint16_t flags, idx; /* struct vring_used */
 			struct vring_used_elem ring[SIZE + 1];
 		} split;
 		struct vring_packed_desc_event packed;
@@ -77,8 +76,8 @@ static void offer(struct ring_port *port, struct queue *queue, uint32_t length, 
 		return;
 	}
 	queue->area->desc.split[slot] = (struct vring_desc){address, length, flags, 0};
-	queue->area->driver.split.head.ring[slot] = slot;
-	queue->area->driver.split.head.idx = (uint16_t)queue->offered;
+	queue->area->driver.split.ring[slot] = slot;
+	queue->area->driver.split.idx = (uint16_t)queue->offered;
 }
 
 /* Buffers that came back since the last call. */
@@ -87,7 +86,7 @@ static unsigned int reap(struct ring_port *port, struct queue *queue)
 	uint32_t before = queue->used;
 
 	if (!port->is_packed) {
-		queue->used += (uint16_t)(queue->area->device.split.head.idx - queue->used);
+		queue->used += (uint16_t)(queue->area->device.split.idx - queue->used);
 		return queue->used - before;
 	}
 	while (queue->used != queue->offered) {
