@@ -272,9 +272,6 @@ static void unprintable_texts(void **state)
 	assert_int_equal(dvs_client_begin(client, NULL), 0);
 	assert_int_equal(dvs_client_delete(client, &dvs_port_type, &port, NULL), 0);
 	commit(client);
-	assert_int_equal(dvs_client_begin(client, NULL), 0);
-	assert_int_equal(dvs_client_delete(client, &dvs_port_type, &port, NULL), 0);
-	commit(client);
 	dvs_client_free(client);
 }
 
