@@ -37,6 +37,8 @@ def test(net):
     vm1.wait_ready()
 
     lab.step("between those that take large frames")
+    lab.wait(lambda: " 1 received" in t2.run("ping -n -c 1 -W 1 10.0.0.1", expect=None), 10,
+             "the guest's first answer")
     large_ping(t2, "10.0.0.1", True)
     vm1.check("ping -n -c 2 -i 0.2 -W 1 -M do -s 8972 10.0.0.2")
 

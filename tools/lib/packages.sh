@@ -17,5 +17,5 @@ DVS_RUN_PACKAGES=(
 # To run the tests: unit tests, sanitizers, fuzzing, testpmd as a NIC of its own, hostile frames,
 # counts of instructions.
 DVS_TEST_PACKAGES=(
-	libcmocka-dev clang libclang-rt-14-dev dpdk-dev python3-scapy valgrind
+	libcmocka-dev clang libclang-rt-14-dev dpdk-dev python3-scapy socat valgrind
 )
