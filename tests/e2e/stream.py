@@ -65,10 +65,12 @@ class Stream:
         python = [sys.executable, "-B", os.path.abspath(__file__)]
         self.receiver = target.spawn("receiver", [*python, "receive", self.path])
         lab.wait(lambda: os.path.exists(self.path), 10, "the receiver to listen")
+        self.until = time.monotonic() + 1 + 30 * interval  # at least so many frames
         self.sender = source.spawn("sender", [*python, "send", target.address, str(interval)])
 
     def end(self):
         """(sent, received) when all has arrived, or after a long wait."""
+        time.sleep(max(0.0, self.until - time.monotonic()))
         self.sender.end()
         sent = int(self.sender.tail().split()[-1])
 
