@@ -69,26 +69,28 @@ build_tree() {
 	ninja -C "$directory" -j "$(nproc)" >>"$log" 2>&1
 }
 
-# reserve_hugepages MEGABYTES FILE: raises the number of 2 MB pages until MEGABYTES are free, and
-# keeps in FILE what it was before. Fails, and changes nothing, when the machine has not got them.
+# reserve_hugepages MEGABYTES FILE: adds so many 2 MB pages, and keeps in FILE how many those are:
+# several who do this at the same time do not take each other's. What is free already does where
+# not all can be added. Fails, and changes nothing, when the machine has not got them.
 reserve_hugepages() {
-	local pool=/sys/kernel/mm/hugepages/hugepages-2048kB want=$(($1 / 2)) before free
+	local pool=/sys/kernel/mm/hugepages/hugepages-2048kB want=$(($1 / 2)) before
 	[ -w "$pool/nr_hugepages" ] || return 1
-	before=$(<"$pool/nr_hugepages") free=$(<"$pool/free_hugepages")
-	[ "$free" -lt "$want" ] || return 0
+	restore_hugepages "$2"
+	before=$(<"$pool/nr_hugepages")
 	# Leave the machine at least as much ordinary memory as is taken.
-	[ "$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)" -gt $((2 * $1)) ] ||
-		return 1
-	[ -s "$2" ] || echo "$before" >"$2"
-	echo $((before + want - free)) >"$pool/nr_hugepages" 2>/dev/null || true
+	if [ "$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)" -gt $((2 * $1)) ]; then
+		echo $((before + want)) >"$pool/nr_hugepages" 2>/dev/null || true
+	fi
+	echo $(($(<"$pool/nr_hugepages") - before)) >"$2"
 	[ "$(<"$pool/free_hugepages")" -lt "$want" ] || return 0
 	restore_hugepages "$2"
 	return 1
 }
 
-# restore_hugepages FILE: back to the number before, if reserve_hugepages changed it.
+# restore_hugepages FILE: takes away what reserve_hugepages added.
 restore_hugepages() {
+	local pool=/sys/kernel/mm/hugepages/hugepages-2048kB
 	[ -s "$1" ] || return 0
-	cat "$1" >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages 2>/dev/null || true
+	echo $(($(<"$pool/nr_hugepages") - $(<"$1"))) >"$pool/nr_hugepages" 2>/dev/null || true
 	rm -f "$1"
 }
