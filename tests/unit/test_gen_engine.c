@@ -260,6 +260,28 @@ static void test_wait_and_learn(void **state)
 	stop();
 }
 
+/*
+ * All that the schedule has is sent or given up, however little of it the generator can do: a rate
+ * that no core reaches, and a lag that gives up at once.
+ */
+static void test_offered_is_the_schedule(void **state)
+{
+	struct dvs_result r;
+
+	(void)state;
+	start("--port vdev:net_ring0");
+	options.max_lag = 1e-6;
+	r = run(paced(1e9, 0.02));
+	assert_int_equal(r.total.offered, 20000000);
+	assert_int_equal(r.total.sent + r.total.unsent_full + r.total.unsent_late, 20000000);
+	assert_true(r.total.sent < 20000000);
+	assert_int_equal(r.total.received, r.total.sent);
+	assert_true(r.is_generator_bound);
+	assert_true(dvs_result_loss(&r) > 0);
+	dvs_result_fini(&r);
+	stop();
+}
+
 static void test_interrupt(void **state)
 {
 	struct dvs_result r;
@@ -329,6 +351,7 @@ int main(void)
 		cmocka_unit_test(test_loss),
 		cmocka_unit_test(test_window_of_lost_frames),
 		cmocka_unit_test(test_wait_and_learn),
+		cmocka_unit_test(test_offered_is_the_schedule),
 		cmocka_unit_test(test_interrupt),
 		cmocka_unit_test(test_bad_devices),
 		cmocka_unit_test(test_rates_that_cannot_be),

@@ -110,12 +110,13 @@ struct dvs_core {
 	unsigned int n_receivers;
 	/* worker: write, others: read */
 	uint64_t busy, total; /* TSC ticks with work, and all */
-	uint64_t is_finished;
+	uint64_t is_quiet;    /* it sends nothing more in this trial */
+	uint64_t is_finished; /* the trial is over for it */
 } __attribute__((aligned(64)));
 
 enum dvs_phase {
 	DVS_PHASE_SEND,	 /* send and receive */
-	DVS_PHASE_DRAIN, /* receive; what is built may still go */
+	DVS_PHASE_DRAIN, /* receive only */
 	DVS_PHASE_STOP,
 };
 

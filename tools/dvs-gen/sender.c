@@ -126,11 +126,12 @@ static void give_up(struct dvs_stream *s, uint64_t n)
 	dvs_counter_add(s->was_refused ? &s->unsent_full : &s->unsent_late, n);
 }
 
-static void skip_overdue(const struct dvs_engine *engine, struct dvs_stream *s, uint64_t now)
+/* Gives up the frames that were meant to be sent before this time. */
+static void skip_until(const struct dvs_engine *engine, struct dvs_stream *s, uint64_t time)
 {
 	uint64_t skipped = 0;
 
-	while (dvs_pace_is_due(&s->pace, now) && now - s->pace.next > engine->max_lag &&
+	while (dvs_pace_is_due(&s->pace, time) && s->pace.next < time &&
 	       s->made + skipped < s->limit) {
 		dvs_pace_advance(&s->pace, s->gaps[next_size(engine, s)]);
 		skipped++;
@@ -150,7 +151,8 @@ static void make_paced(const struct dvs_engine *engine, struct dvs_stream *s, ui
 	}
 	if (!dvs_pace_is_due(&s->pace, now))
 		return;
-	skip_overdue(engine, s, now);
+	if (now - s->pace.next > engine->max_lag)
+		skip_until(engine, s, now - engine->max_lag);
 	while (s->n_ready < DVS_GEN_BURST && dvs_pace_is_due(&s->pace, now) && s->made < s->limit) {
 		unsigned int size;
 
@@ -299,8 +301,7 @@ static void make(const struct dvs_engine *engine, struct dvs_stream *s, uint64_t
 	}
 }
 
-unsigned int dvs_stream_serve(const struct dvs_engine *engine, struct dvs_stream *s, uint64_t now,
-			      bool may_make)
+unsigned int dvs_stream_serve(const struct dvs_engine *engine, struct dvs_stream *s, uint64_t now)
 {
 	struct rte_mbuf **frames;
 	uint16_t n, sent;
@@ -308,7 +309,7 @@ unsigned int dvs_stream_serve(const struct dvs_engine *engine, struct dvs_stream
 
 	if (s->n_ready == 0) {
 		s->ready_at = 0;
-		if (!may_make || s->is_done)
+		if (s->is_done)
 			return 0;
 		make(engine, s, now);
 		if (s->n_ready == 0)
@@ -332,12 +333,18 @@ unsigned int dvs_stream_serve(const struct dvs_engine *engine, struct dvs_stream
 	return sent;
 }
 
+void dvs_stream_skip_rest(const struct dvs_engine *engine, struct dvs_stream *s)
+{
+	if (engine->load == DVS_LOAD_PACED && s->pace.end != UINT64_MAX)
+		skip_until(engine, s, s->pace.end);
+}
+
 void dvs_stream_abandon(struct dvs_stream *s)
 {
 	if (s->n_ready == 0)
 		return;
 	rte_pktmbuf_free_bulk(s->ready + s->ready_at, s->n_ready);
-	dvs_counter_add(&s->unsent_full, s->n_ready);
+	give_up(s, s->n_ready);
 	s->n_ready = 0;
 }
 

@@ -16,42 +16,63 @@
 
 #define START_DELAY_US 3000 /* for all cores to be there */
 #define POLL_US	       1000
-#define DRAIN_MIN_US   2000
 #define BUSY_ALL       0.97 /* of a core that is the limit */
 #define LINE_OVERHEAD  20.0
 #define FLUSH_BURSTS   4096
+#define LAST_BURSTS    4096
 
 /* ---- the cores ---- */
+
+static unsigned int receive_all(struct dvs_core *core, bool drains)
+{
+	const struct dvs_engine *engine = core->engine;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < core->n_receivers; i++)
+		n += engine->load == DVS_LOAD_FORWARD
+			     ? dvs_receiver_forward(engine, core->receivers[i], drains)
+			     : dvs_receiver_poll(engine, core->receivers[i]);
+	return n;
+}
+
+static unsigned int send_all(struct dvs_core *core)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < core->n_streams; i++)
+		n += dvs_stream_serve(core->engine, core->streams[i], rte_rdtsc());
+	return n;
+}
+
+/* Send and receive; returns when the main thread wants no more to be sent. */
+static void run_load(struct dvs_core *core)
+{
+	uint64_t before = rte_rdtsc();
+
+	while (__atomic_load_n(&core->engine->phase, __ATOMIC_ACQUIRE) == DVS_PHASE_SEND) {
+		unsigned int n = receive_all(core, false) + send_all(core);
+		uint64_t now = rte_rdtsc();
+
+		dvs_counter_add(&core->total, now - before);
+		if (n > 0)
+			dvs_counter_add(&core->busy, now - before);
+		before = now;
+	}
+}
 
 int dvs_core_run(void *arg)
 {
 	struct dvs_core *core = arg;
-	struct dvs_engine *engine = core->engine;
-	bool forwards = engine->load == DVS_LOAD_FORWARD;
-	uint64_t before = rte_rdtsc();
 
-	for (;;) {
-		enum dvs_phase phase = __atomic_load_n(&engine->phase, __ATOMIC_ACQUIRE);
-		unsigned int n = 0;
-		uint64_t now;
-
-		if (phase == DVS_PHASE_STOP)
-			break;
-		for (unsigned int i = 0; i < core->n_receivers; i++)
-			n += forwards ? dvs_receiver_forward(engine, core->receivers[i],
-							     phase == DVS_PHASE_DRAIN)
-				      : dvs_receiver_poll(engine, core->receivers[i]);
-		for (unsigned int i = 0; i < core->n_streams; i++)
-			n += dvs_stream_serve(engine, core->streams[i], rte_rdtsc(),
-					      phase == DVS_PHASE_SEND);
-		now = rte_rdtsc();
-		if (phase == DVS_PHASE_SEND) {
-			dvs_counter_add(&core->total, now - before);
-			if (n > 0)
-				dvs_counter_add(&core->busy, now - before);
-		}
-		before = now;
-	}
+	run_load(core);
+	for (unsigned int i = 0; i < core->n_streams; i++)
+		dvs_stream_abandon(core->streams[i]);
+	__atomic_store_n(&core->is_quiet, 1, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&core->engine->phase, __ATOMIC_ACQUIRE) == DVS_PHASE_DRAIN)
+		receive_all(core, true);
+	/* What has arrived by now has arrived, even if this core got no time to look. */
+	for (unsigned int i = 0; i < LAST_BURSTS && receive_all(core, true) > 0; i++)
+		continue;
 	__atomic_store_n(&core->is_finished, 1, __ATOMIC_RELEASE);
 	return 0;
 }
@@ -154,8 +175,11 @@ static int set_up(struct dvs_engine *e, const struct dvs_trial *trial, struct dv
 	start = rte_rdtsc() + hz / 1000000 * START_DELAY_US;
 	for (unsigned int i = 0; i < e->n_streams; i++)
 		reset_stream(e, &e->streams[i], trial, start);
-	for (unsigned int i = 0; i < e->n_cores; i++)
-		e->cores[i].busy = e->cores[i].total = e->cores[i].is_finished = 0;
+	for (unsigned int i = 0; i < e->n_cores; i++) {
+		struct dvs_core *core = &e->cores[i];
+
+		core->busy = core->total = core->is_quiet = core->is_finished = 0;
+	}
 	return 0;
 }
 
@@ -218,28 +242,35 @@ static void watch(struct dvs_engine *e, const struct dvs_trial *trial,
 	}
 }
 
+static void wait_for(const uint64_t *flag)
+{
+	while (__atomic_load_n(flag, __ATOMIC_ACQUIRE) == 0)
+		usleep(POLL_US);
+}
+
 static void drain(struct dvs_engine *e)
 {
-	uint64_t start = rte_rdtsc();
+	uint64_t start;
 
 	set_phase(e, DVS_PHASE_DRAIN);
-	/* Frames that were built before go out first. */
-	usleep(DRAIN_MIN_US);
+	for (unsigned int i = 0; i < e->n_cores; i++)
+		wait_for(&e->cores[i].is_quiet);
+	start = rte_rdtsc();
 	while (seconds_since(start) < e->options->drain && !is_received(e))
 		usleep(POLL_US);
 }
 
-static void stop(struct dvs_engine *e)
+static void stop(struct dvs_engine *e, bool is_interrupted)
 {
 	set_phase(e, DVS_PHASE_STOP);
 	for (unsigned int i = 0; i < e->n_cores; i++) {
 		/* rte_eal_wait_lcore would spin, on a CPU that a core may need. */
-		while (__atomic_load_n(&e->cores[i].is_finished, __ATOMIC_ACQUIRE) == 0)
-			usleep(POLL_US);
+		wait_for(&e->cores[i].is_finished);
 		rte_eal_wait_lcore(e->cores[i].lcore);
 	}
-	for (unsigned int i = 0; i < e->n_streams; i++)
-		dvs_stream_abandon(&e->streams[i]);
+	/* A core that got no time at all has not even given frames up. */
+	for (unsigned int i = 0; i < e->n_streams && !is_interrupted; i++)
+		dvs_stream_skip_rest(e, &e->streams[i]);
 }
 
 /* ---- counting ---- */
@@ -353,7 +384,7 @@ int dvs_engine_run(struct dvs_engine *engine, const struct dvs_trial *trial,
 	if (trial->seconds > 0 && result.seconds > trial->seconds)
 		result.seconds = trial->seconds;
 	drain(engine);
-	stop(engine);
+	stop(engine, result.is_interrupted);
 	rc = count_all(engine, &result, err);
 	if (rc < 0) {
 		dvs_result_fini(&result);

@@ -9,11 +9,12 @@
 
 #include "engine.h"
 
-/*
- * Sends what is due at `now`; with may_make false only what was built before. Frames sent.
- */
+/* Sends what is due at `now`; frames sent. */
 unsigned int dvs_stream_serve(const struct dvs_engine *engine, struct dvs_stream *stream,
-			      uint64_t now, bool may_make);
+			      uint64_t now);
+
+/* At the end of a trial by time: gives up what its schedule still has. */
+void dvs_stream_skip_rest(const struct dvs_engine *engine, struct dvs_stream *stream);
 
 /* Gives up what is built and not sent. */
 void dvs_stream_abandon(struct dvs_stream *stream);
