@@ -334,6 +334,13 @@ class Net:
                   f"{guest.log_tail('console.log')}")
 
 
+def receive_file(guest, port, path="/tmp/received"):
+    """Starts nc in a guest; it listens when this returns. It ends when its input does: sleep."""
+    guest.check(f"sleep 60 | nc -l -p {port} > {path} 2>/dev/null &")
+    wait(lambda: guest.run(f"netstat -ltn | grep -q ':{port} '")[0] == 0, 5,
+         f"nc to listen in {guest.name}", interval=0.1)
+
+
 def step(text):
     """Says where a test is; the time helps with one that ran into its limit."""
     print(f"[{time.monotonic() - STARTED:6.1f}] {text}", flush=True)

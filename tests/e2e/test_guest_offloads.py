@@ -21,7 +21,7 @@ NOTHING = ["csum=off", "guest_csum=off", "gso=off", "guest_tso4=off", "guest_tso
 
 
 def transfer(sender, receiver, address):
-    receiver.check("sleep 60 | nc -l -p 7000 > /tmp/received 2>/dev/null & sleep 0.3")
+    lab.receive_file(receiver, 7000)
     sender.check("head -c 8m /dev/urandom > /tmp/sent")
     sender.check(f"nc -w 10 {address} 7000 < /tmp/sent", 60)
     wanted = sender.check("sha256sum < /tmp/sent")
