@@ -292,15 +292,21 @@ uint32_t dvs_fdb_flush(struct dvs_fdb *fdb, uint16_t segment, uint16_t port)
 	return sweep(fdb, segment, port, false);
 }
 
-void dvs_fdb_forget(struct dvs_fdb *fdb, const struct dvs_fdb_ids *ports,
-		    const struct dvs_fdb_ids *segments)
+static bool is_departed(const struct dvs_fdb_departed *departed, uint64_t key, uint32_t value)
+{
+	uint16_t port = dvs_fdb_port(value);
+
+	return dvs_fdb_ids_has(&departed->segments, segment_of(key)) ||
+	       dvs_fdb_ids_has(&departed->ports, port) ||
+	       (dvs_fdb_ids_has(&departed->moved_ports, port) && !dvs_fdb_is_static(value));
+}
+
+void dvs_fdb_forget(struct dvs_fdb *fdb, const struct dvs_fdb_departed *departed)
 {
 	for (uint32_t slot = 0; slot < slots_of(fdb); slot++) {
 		uint64_t key = *dvs_fdb_key_at(fdb, slot);
 
-		if (key &&
-		    (dvs_fdb_ids_has(segments, segment_of(key)) ||
-		     dvs_fdb_ids_has(ports, dvs_fdb_port(dvs_fdb_info_at(fdb, slot)->value))))
+		if (key && is_departed(departed, key, dvs_fdb_info_at(fdb, slot)->value))
 			drop_entry(fdb, slot);
 	}
 }

@@ -160,10 +160,15 @@ void dvs_fdb_set_segment(struct dvs_fdb *fdb, uint16_t segment, uint32_t age_s, 
 /* Dynamic entries of segment (0 = all) and port (UINT16_MAX = all); returns how many went. */
 uint32_t dvs_fdb_flush(struct dvs_fdb *fdb, uint16_t segment, uint16_t port);
 
-/* Entries of both kinds that name one of the ports or one of the segments: before these die. One
- * walk over the table, however many there are. A segment's aging time and limit stay. */
-void dvs_fdb_forget(struct dvs_fdb *fdb, const struct dvs_fdb_ids *ports,
-		    const struct dvs_fdb_ids *segments);
+/* What is gone of a switch. */
+struct dvs_fdb_departed {
+	struct dvs_fdb_ids ports, segments; /* entries of both kinds go */
+	struct dvs_fdb_ids moved_ports;	    /* dynamic entries go */
+};
+
+/* Entries that name one of these: before ports and segments die. One walk over the table, however
+ * many there are. A segment's aging time and limit stay. */
+void dvs_fdb_forget(struct dvs_fdb *fdb, const struct dvs_fdb_departed *departed);
 
 /* The same for one. */
 void dvs_fdb_forget_port(struct dvs_fdb *fdb, uint16_t port);

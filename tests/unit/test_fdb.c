@@ -152,26 +152,30 @@ static void step_touch(struct pair *pair, uint64_t key)
 /* Any number of ports and segments at once, ids that nobody has among them. */
 static void step_forget(struct pair *pair)
 {
-	static struct dvs_fdb_ids ports, segments;
-	unsigned int n_ports = random_below(3), n_segments = random_below(2);
+	static struct dvs_fdb_departed departed;
+	unsigned int n = random_below(4);
 
-	memset(&ports, 0, sizeof(ports));
-	memset(&segments, 0, sizeof(segments));
-	dvs_fdb_ids_add(&ports, UINT16_MAX);
-	dvs_fdb_ids_add(&segments, UINT16_MAX);
-	for (; n_ports; n_ports--) {
-		uint16_t port = (uint16_t)random_below(N_PORTS);
-
-		dvs_fdb_ids_add(&ports, port);
-		fdb_twin_flush(pair->twin, 0, port, true);
-	}
-	for (; n_segments; n_segments--) {
+	memset(&departed, 0, sizeof(departed));
+	dvs_fdb_ids_add(&departed.ports, UINT16_MAX);
+	dvs_fdb_ids_add(&departed.segments, UINT16_MAX);
+	dvs_fdb_ids_add(&departed.moved_ports, UINT16_MAX);
+	for (; n; n--) {
 		uint16_t segment = (uint16_t)(1 + random_below(N_SEGMENTS));
+		uint16_t port = (uint16_t)random_below(N_PORTS);
+		unsigned int what = random_below(5);
 
-		dvs_fdb_ids_add(&segments, segment);
-		fdb_twin_flush(pair->twin, segment, UINT16_MAX, true);
+		if (what < 2) {
+			dvs_fdb_ids_add(&departed.ports, port);
+			fdb_twin_flush(pair->twin, 0, port, true);
+		} else if (what < 4) {
+			dvs_fdb_ids_add(&departed.moved_ports, port);
+			fdb_twin_flush(pair->twin, 0, port, false);
+		} else {
+			dvs_fdb_ids_add(&departed.segments, segment);
+			fdb_twin_flush(pair->twin, segment, UINT16_MAX, true);
+		}
 	}
-	dvs_fdb_forget(pair->fdb, &ports, &segments);
+	dvs_fdb_forget(pair->fdb, &departed);
 }
 
 /* The rare ones: what concerns many entries at once. */
