@@ -94,7 +94,8 @@ static void test_paced(void **state)
 	assert_int_equal(r.total.sent_bytes, 15000 * 64);
 	assert_int_equal(r.total.received_bytes, 15000 * 64);
 	assert_int_equal(dvs_histogram_count(r.latency), 15000);
-	assert_near(r.seconds, 0.3, 1e-9);
+	/* The last frame leaves an interval before the end, and the trial may be over then. */
+	assert_near(r.seconds, 0.3, 1.0 / 50000 + 1e-9);
 	dvs_result_fini(&r);
 	stop();
 }
