@@ -105,4 +105,10 @@ static inline bool dvs_batch_is_pending(const struct dvs_batch *batch, unsigned 
 	return batch->verdict[i] == DVS_VERDICT_PENDING;
 }
 
+/* The bitmap of the first n frames of some, n <= 64: what tx returns when it took these. */
+static inline uint64_t dvs_taken_first(unsigned int n)
+{
+	return n < DVS_BATCH_MAX ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
+}
+
 #endif

@@ -85,12 +85,6 @@ struct dvs_portdev_ops {
 	void (*get_state)(struct dvs_portdev *dev, struct dvs_port_state *state);
 };
 
-/* What tx returns when it took the first n frames. */
-static inline uint64_t dvs_taken_first(unsigned int n)
-{
-	return n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
-}
-
 struct dvs_port_stats; /* stats.h */
 
 struct dvs_portdev {

@@ -46,16 +46,6 @@ struct ring_chain {
 	struct ring_part parts[RING_PARTS_MAX];
 };
 
-/* Buffers in a row as the first pass finds them. */
-struct ring_window {
-	struct ring_place start;
-	unsigned int n;
-	uint8_t *host[DVS_BATCH_MAX]; /* NULL: not simple, look at the chain */
-	uint64_t address[DVS_BATCH_MAX];
-	uint32_t length[DVS_BATCH_MAX];
-	struct dvs_ring_buffer buffer[DVS_BATCH_MAX];
-};
-
 static inline void ring_break(struct dvs_ring *ring, enum dvs_ring_fault fault)
 {
 	__atomic_store_n(&ring->fault, (uint8_t)fault, __ATOMIC_RELAXED);

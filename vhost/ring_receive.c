@@ -22,49 +22,46 @@ uint8_t *ring_translate(struct dvs_ring *ring, uint64_t address, uint32_t length
 	return dvs_guest_region_at(region, address, length);
 }
 
-static inline void hold(struct dvs_ring *ring, struct dvs_ring_buffer buffer, const bool is_packed)
-{
-	ring->held[ring->n_held++] = buffer;
-	if (is_packed) {
-		struct ring_place place = {ring->next_avail, ring->avail_wrap};
-
-		place = packed_step(ring, place, buffer.slots);
-		ring->next_avail = place.at;
-		ring->avail_wrap = place.wrap;
-	} else {
-		ring->next_avail++;
-	}
-}
-
-static inline void read_offload(const uint8_t *host, struct dvs_offload *ret_offload)
+static __attribute__((noinline)) void read_requests(const uint8_t *host,
+						    struct dvs_offload *ret_offload)
 {
 	struct virtio_net_hdr_v1 vnet;
 
-	/* Nearly always nothing is asked for; what is read is read once. */
 	memcpy(&vnet, host, sizeof(struct virtio_net_hdr));
-	if (likely((vnet.flags | vnet.gso_type) == 0))
+	dvs_vnet_header_get(&vnet, ret_offload);
+}
+
+/* Nearly always nothing is asked for. */
+static inline void read_offload(const uint8_t *host, struct dvs_offload *ret_offload)
+{
+	uint16_t requests; /* flags and gso_type; both are read again when they ask for something */
+
+	memcpy(&requests, host, sizeof(requests));
+	if (likely(requests == 0))
 		memset(ret_offload, 0, sizeof(*ret_offload));
 	else
-		dvs_vnet_header_get(&vnet, ret_offload);
+		read_requests(host, ret_offload);
 }
 
 /* A frame in one piece, behind its header. */
-static inline void take_simple(const struct dvs_ring *ring, struct dvs_batch *batch, unsigned int i,
-			       const uint8_t *host, uint32_t bytes)
+static inline void take_simple(struct dvs_batch *batch, unsigned int i, const uint8_t *host,
+			       uint32_t bytes, uint32_t header_bytes)
 {
-	const uint8_t *frame = host + ring->header_bytes;
-	uint32_t length = bytes - ring->header_bytes;
+	const uint8_t *frame = host + header_bytes;
+	uint32_t length = bytes - header_bytes;
 	uint32_t in_header = RTE_MIN(length, (uint32_t)DVS_SNAPSHOT_BYTES);
 
 	read_offload(host, &batch->offload[i]);
 	copy_small(batch->snapshot[i], frame, in_header);
 	batch->header_len[i] = (uint16_t)in_header;
 	batch->length[i] = length;
-	batch->extent[i] = batch->n_extents;
-	batch->extents_of[i] = length > in_header;
-	batch->extents[batch->n_extents] =
-		(struct dvs_extent){frame + in_header, length - in_header};
-	batch->n_extents = (uint16_t)(batch->n_extents + (length > in_header));
+	batch->extents_of[i] = 0;
+	if (length > DVS_SNAPSHOT_BYTES) {
+		batch->extents_of[i] = 1;
+		batch->extent[i] = batch->n_extents;
+		batch->extents[batch->n_extents++] =
+			(struct dvs_extent){frame + in_header, length - in_header};
+	}
 }
 
 /* Reads up to n bytes on from part *at, *done bytes of it were read already. */
@@ -117,11 +114,12 @@ static void take_chain(const struct dvs_ring *ring, struct dvs_batch *batch, uns
 	batch->extents_of[i] = (uint16_t)(batch->n_extents - batch->extent[i]);
 }
 
-/* The next buffer is not simple. False: no more frames now. */
+/* The next buffer is not simple: it becomes frame i. False: no more frames now. */
 static __attribute__((noinline)) bool receive_chain(struct dvs_ring *ring, struct dvs_batch *batch,
-						    unsigned int i, struct ring_place place,
+						    unsigned int i,
 						    struct dvs_ring_buffer *ret_buffer)
 {
+	struct ring_place place = {ring->next_avail, ring->avail_wrap};
 	struct ring_chain chain;
 
 	if (!has_room(batch))
@@ -139,40 +137,64 @@ static __attribute__((noinline)) bool receive_chain(struct dvs_ring *ring, struc
 	return true;
 }
 
-/* Takes the buffers of the window; false: no more frames now. */
-static __rte_always_inline bool take_window(struct dvs_ring *ring, const struct ring_window *window,
-					    struct dvs_batch *batch, uint16_t in_port,
-					    const bool is_packed)
+/* The window's buffers become frames from i on, buffers[] are their names; returns how many. */
+static __rte_always_inline unsigned int take_window(struct dvs_ring *ring,
+						    const struct ring_window *window,
+						    struct dvs_ring_buffer *buffers,
+						    struct dvs_batch *batch, unsigned int i,
+						    const bool is_packed)
 {
-	for (unsigned int k = 0; k < window->n; k++) {
-		struct dvs_ring_buffer buffer = window->buffer[k];
-		unsigned int i = batch->n;
+	uint32_t header_bytes = ring->header_bytes;
+	unsigned int k = 0;
 
-		if (likely(window->host[k] != NULL && window->length[k] >= ring->header_bytes))
-			take_simple(ring, batch, i, window->host[k], window->length[k]);
-		else if (!receive_chain(ring, batch, i, window_place(ring, window, k, is_packed),
-					&buffer))
-			return false;
-		batch->mbuf[i] = NULL;
-		batch->header[i] = batch->snapshot[i];
-		batch->in_port[i] = in_port;
-		batch->n++;
-		hold(ring, buffer, is_packed);
+	while (k < window->n) {
+		unsigned int first = k;
+
+		for (; k < window->n && likely(window->host[k] != NULL); k++)
+			take_simple(batch, i + k, window->host[k], window->length[k], header_bytes);
+		window_pass(ring, k - first, is_packed);
+		if (likely(k == window->n))
+			break;
+		if (!receive_chain(ring, batch, i + k, &buffers[k]))
+			break;
+		window_pass(ring, buffers[k].slots, is_packed);
+		k++;
 	}
-	return true;
+	return k;
+}
+
+/* What is the same for all frames of the burst. */
+static inline void describe(struct dvs_batch *batch, unsigned int first, unsigned int end,
+			    uint16_t in_port)
+{
+	for (unsigned int i = first; i < end; i++)
+		batch->mbuf[i] = NULL;
+	for (unsigned int i = first; i < end; i++)
+		batch->header[i] = batch->snapshot[i];
+	for (unsigned int i = first; i < end; i++)
+		batch->in_port[i] = in_port;
 }
 
 static __rte_always_inline uint16_t receive(struct dvs_ring *ring, struct dvs_batch *batch,
 					    uint16_t in_port, const bool is_packed)
 {
-	uint16_t first = batch->n;
+	unsigned int first = batch->n, end = first, taken;
 	struct ring_window window;
 
 	do {
-		window_fill(ring, &window, DVS_BATCH_MAX - batch->n, false, is_packed);
-	} while (window.n != 0 && take_window(ring, &window, batch, in_port, is_packed) &&
-		 is_packed && batch->n < DVS_BATCH_MAX);
-	return (uint16_t)(batch->n - first);
+		struct dvs_ring_buffer *buffers = &ring->held[ring->n_held];
+
+		window_fill(ring, &window, buffers, DVS_BATCH_MAX - end, false, is_packed);
+		taken = take_window(ring, &window, buffers, batch, end, is_packed);
+		ring->n_held = (uint16_t)(ring->n_held + taken);
+		end += taken;
+		/* A packed ring's window ends with each chain. */
+	} while (is_packed && taken != 0 && taken == window.n && end < DVS_BATCH_MAX);
+	if (end == first)
+		return 0;
+	describe(batch, first, end, in_port);
+	batch->n = (uint16_t)end;
+	return (uint16_t)(end - first);
 }
 
 uint16_t dvs_ring_receive(struct dvs_ring *ring, struct dvs_batch *batch, uint16_t in_port)

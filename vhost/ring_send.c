@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* To the guest: frames of a batch go into the buffers that it made available. */
+#include <stddef.h>
 #include <string.h>
 
 #include "copy.h"
@@ -21,35 +22,60 @@ enum outcome {
 	FULL,
 };
 
-/* The next buffer in order is used up: length bytes were written to it. */
+/* The buffer at next_used is done with: length bytes were written to it. */
 static inline void put(struct send *send, struct dvs_ring_buffer buffer, uint32_t length,
 		       const bool is_packed)
 {
-	struct dvs_ring *ring = send->ring;
-
-	if (is_packed) {
-		struct ring_place next = {ring->next_avail, ring->avail_wrap};
-
-		packed_put(ring, &send->used, buffer, length);
-		next = packed_step(ring, next, buffer.slots);
-		ring->next_avail = next.at;
-		ring->avail_wrap = next.wrap;
-	} else {
-		split_put(ring, send->n_used++, buffer.id, length);
-		ring->next_avail++;
-	}
+	if (is_packed)
+		packed_put(send->ring, &send->used, buffer, length);
+	else
+		split_put(send->ring, send->n_used++, buffer.id, length);
 }
 
-static inline void make_header(struct virtio_net_hdr_v1 *vnet, const struct dvs_batch *batch,
-			       unsigned int i, uint16_t n_buffers)
-{
-	const struct dvs_offload *offload = &batch->offload[i];
+/*
+ * A header of 12 octets in two registers. Put together in memory it would be read again at once, by
+ * a load that is wider than the stores before it: this waits until all earlier stores are done,
+ * also those to lines that another core still has.
+ */
+struct header {
+	uint64_t low;
+	uint32_t high; /* two octets of csum_offset, two of num_buffers */
+};
 
-	if (likely((offload->needs_csum | offload->gso | offload->data_valid) == 0))
-		memset(vnet, 0, sizeof(*vnet));
+static __attribute__((noinline)) struct header requests_of(const struct dvs_batch *batch,
+							   unsigned int i)
+{
+	struct virtio_net_hdr_v1 vnet;
+	struct header header;
+
+	dvs_vnet_header_set(&vnet, &batch->offload[i], batch->header[i]);
+	memcpy(&header.low, &vnet, sizeof(header.low));
+	memcpy(&header.high, (const uint8_t *)&vnet + sizeof(header.low), sizeof(header.high));
+	return header;
+}
+
+static inline struct header make_header(const struct dvs_batch *batch, unsigned int i,
+					uint16_t n_buffers)
+{
+	struct header header = {0, 0};
+	uint32_t requests; /* all flags of the struct at once */
+
+	memcpy(&requests, &batch->offload[i], sizeof(requests));
+	if (unlikely(requests != 0))
+		header = requests_of(batch, i);
+	header.high |= (uint32_t)n_buffers << 16;
+	return header;
+}
+
+_Static_assert(offsetof(struct dvs_offload, gso_size) == sizeof(uint32_t), "flags come first");
+
+static inline void write_header(uint8_t *to, struct header header, uint8_t bytes)
+{
+	memcpy(to, &header.low, sizeof(header.low));
+	if (likely(bytes == sizeof(struct virtio_net_hdr_v1)))
+		memcpy(to + sizeof(header.low), &header.high, sizeof(header.high));
 	else
-		dvs_vnet_header_set(vnet, offload, batch->header[i]);
-	vnet->num_buffers = n_buffers;
+		memcpy(to + sizeof(header.low), &header.high, sizeof(uint16_t));
 }
 
 /* What follows the header of frame i, from the sender's memory or from an mbuf. */
@@ -66,18 +92,13 @@ static __attribute__((noinline)) void copy_rest(uint8_t *to, const struct dvs_ba
 }
 
 /* The whole of frame i with its header to where there is room for both. */
-static inline void copy_simple(const struct dvs_ring *ring, const struct dvs_batch *batch,
-			       unsigned int i, uint8_t *to)
+static inline void copy_simple(const struct dvs_batch *batch, unsigned int i, uint8_t *to,
+			       uint8_t header_bytes)
 {
 	uint32_t in_header = batch->header_len[i];
-	struct virtio_net_hdr_v1 vnet;
 
-	make_header(&vnet, batch, i, 1);
-	if (likely(ring->header_bytes == sizeof(vnet)))
-		memcpy(to, &vnet, sizeof(vnet));
-	else
-		memcpy(to, &vnet, sizeof(struct virtio_net_hdr));
-	to += ring->header_bytes;
+	write_header(to, make_header(batch, i, 1), header_bytes);
+	to += header_bytes;
 	if (likely(in_header <= DVS_SNAPSHOT_BYTES))
 		copy_small(to, batch->header[i], in_header);
 	else
@@ -174,7 +195,7 @@ static __attribute__((noinline)) enum outcome send_chain(struct send *send, unsi
 {
 	struct dvs_extent pieces[DVS_FRAME_PIECES_MAX];
 	uint64_t left = send->ring->header_bytes + (uint64_t)send->batch->length[i];
-	struct virtio_net_hdr_v1 vnet;
+	uint8_t header[sizeof(struct virtio_net_hdr_v1)];
 	struct dvs_ring *ring = send->ring;
 	struct room room;
 	struct cursor at = {room.chain.parts, 0};
@@ -185,8 +206,8 @@ static __attribute__((noinline)) enum outcome send_chain(struct send *send, unsi
 		return outcome;
 	if (n == 0)
 		return REFUSED;
-	make_header(&vnet, send->batch, i, (uint16_t)room.n);
-	write_parts(&at, (const uint8_t *)&vnet, ring->header_bytes);
+	write_header(header, make_header(send->batch, i, (uint16_t)room.n), ring->header_bytes);
+	write_parts(&at, header, ring->header_bytes);
 	for (unsigned int k = 0; k < n; k++)
 		write_parts(&at, pieces[k].address, pieces[k].length);
 	if (ring->memory->log != NULL)
@@ -195,6 +216,7 @@ static __attribute__((noinline)) enum outcome send_chain(struct send *send, unsi
 		uint32_t length = (uint32_t)RTE_MIN(left, room.bytes[k]);
 
 		put(send, room.buffer[k], length, is_packed);
+		window_pass(ring, room.buffer[k].slots, is_packed);
 		left -= length;
 	}
 	return TAKEN;
@@ -202,43 +224,62 @@ static __attribute__((noinline)) enum outcome send_chain(struct send *send, unsi
 
 /* ---- a burst ---- */
 
-static __rte_always_inline uint64_t send_burst(struct send *send, const uint8_t *index, uint16_t n,
-					       const bool is_packed, const bool logs)
+/* Sends from frame k on as long as the window has simple buffers that are long enough; returns how
+ * many. */
+static __rte_always_inline unsigned int send_simple(struct send *send, const uint8_t *index,
+						    unsigned int n,
+						    const struct ring_window *window,
+						    const struct dvs_ring_buffer *buffers,
+						    const bool is_packed, const bool logs)
 {
 	const struct dvs_batch *batch = send->batch;
 	struct dvs_ring *ring = send->ring;
+	uint8_t header_bytes = ring->header_bytes;
+	unsigned int k;
+
+	for (k = 0; k < n; k++) {
+		unsigned int i = index[k];
+		uint64_t bytes = header_bytes + (uint64_t)batch->length[i];
+
+		if (unlikely(window->host[k] == NULL || window->length[k] < bytes))
+			break;
+		copy_simple(batch, i, window->host[k], header_bytes);
+		if (logs)
+			dvs_guest_memory_mark(ring->memory, window->address[k], bytes);
+		put(send, buffers[k], (uint32_t)bytes, is_packed);
+	}
+	window_pass(ring, k, is_packed);
+	return k;
+}
+
+static __rte_always_inline uint64_t send_burst(struct send *send, const uint8_t *index,
+					       unsigned int n, const bool is_packed,
+					       const bool logs)
+{
+	struct dvs_ring_buffer buffers[DVS_BATCH_MAX];
 	struct ring_window window;
-	unsigned int at = 0;
+	unsigned int k = 0;
 	uint64_t taken = 0;
 
-	window.n = 0;
-	for (unsigned int k = 0; k < n; k++) {
-		unsigned int i = index[k];
-		uint64_t bytes = ring->header_bytes + (uint64_t)batch->length[i];
-		enum outcome outcome;
+	while (k < n) {
+		enum outcome outcome = TAKEN;
+		unsigned int run;
 
-		if (at == window.n) {
-			window_fill(ring, &window, n - k, true, is_packed);
-			at = 0;
-			if (window.n == 0)
-				break;
-		}
-		if (likely(window.host[at] != NULL && window.length[at] >= bytes)) {
-			copy_simple(ring, batch, i, window.host[at]);
-			if (logs)
-				dvs_guest_memory_mark(ring->memory, window.address[at], bytes);
-			put(send, window.buffer[at], (uint32_t)bytes, is_packed);
-			taken |= UINT64_C(1) << k;
-			at++;
+		window_fill(send->ring, &window, buffers, n - k, true, is_packed);
+		if (window.n == 0)
+			break;
+		run = send_simple(send, &index[k], window.n, &window, buffers, is_packed, logs);
+		taken |= dvs_taken_first(run) << k;
+		k += run;
+		if (likely(run == window.n))
 			continue;
-		}
-		outcome = send_chain(send, i, is_packed);
+		do {
+			outcome = send_chain(send, index[k], is_packed);
+			taken |= (uint64_t)(outcome == TAKEN) << k;
+			k += outcome != FULL;
+		} while (outcome == REFUSED && k < n);
 		if (outcome == FULL)
 			break;
-		if (outcome == TAKEN) {
-			taken |= UINT64_C(1) << k;
-			window.n = at = 0; /* it may have gone beyond the window's buffers */
-		}
 	}
 	return taken;
 }

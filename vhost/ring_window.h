@@ -14,24 +14,32 @@
 
 #define CACHE_LINE 64
 
+/* Buffers in a row from the ring's next_avail on. */
+struct ring_window {
+	unsigned int n;
+	uint8_t *host[DVS_BATCH_MAX]; /* NULL: not simple, or too short for a header */
+	uint32_t length[DVS_BATCH_MAX];
+	uint64_t address[DVS_BATCH_MAX]; /* the guest's; of writable buffers only */
+};
+
 /* Where a buffer is that is not in the region of the one before; NULL: in no single one. */
 uint8_t *ring_translate(struct dvs_ring *ring, uint64_t address, uint32_t length);
 
-/* Brings in the header and the first bytes of the frame: two lines, of longer buffers three. */
-static inline void window_prefetch(const uint8_t *host, uint32_t length, bool is_writable)
+/* Brings in the header and the first bytes of the frame: two lines, of longer frames three. */
+static inline void window_prefetch(const uint8_t *host, uint32_t length, const bool is_writable)
 {
 	if (is_writable) {
 		__builtin_prefetch(host, 1);
 		__builtin_prefetch(host + CACHE_LINE, 1);
-		return;
+	} else {
+		__builtin_prefetch(host);
+		__builtin_prefetch(host + CACHE_LINE);
+		if (length > 2 * CACHE_LINE)
+			__builtin_prefetch(host + 2 * CACHE_LINE);
 	}
-	__builtin_prefetch(host);
-	__builtin_prefetch(host + CACHE_LINE);
-	if (length > 2 * CACHE_LINE)
-		__builtin_prefetch(host + 2 * CACHE_LINE);
 }
 
-static inline unsigned int window_heads(struct dvs_ring *ring, struct ring_window *window,
+static inline unsigned int window_heads(struct dvs_ring *ring, struct dvs_ring_buffer *buffers,
 					unsigned int max)
 {
 	unsigned int n = RTE_MIN(split_available(ring, max), max);
@@ -44,31 +52,43 @@ static inline unsigned int window_heads(struct dvs_ring *ring, struct ring_windo
 			ring_break(ring, DVS_RING_FAULT_HEAD);
 			return k;
 		}
-		window->buffer[k] = (struct dvs_ring_buffer){head, 1};
+		buffers[k] = (struct dvs_ring_buffer){.id = head, .slots = 1};
 		__builtin_prefetch(&ring->desc[head]);
 	}
 	return n;
 }
 
-static inline struct ring_place window_place(const struct dvs_ring *ring,
-					     const struct ring_window *window, unsigned int k,
+/* The place of the buffer that is n single slots behind next_avail. */
+static inline struct ring_place window_place(const struct dvs_ring *ring, unsigned int n,
 					     const bool is_packed)
 {
 	if (is_packed)
-		return packed_step(ring, window->start, k);
-	return (struct ring_place){(uint16_t)(window->start.at + k), false};
+		return packed_step(ring, (struct ring_place){ring->next_avail, ring->avail_wrap},
+				   n);
+	return (struct ring_place){(uint16_t)(ring->next_avail + n), false};
 }
 
-/* Describes up to max <= 64 buffers from next_avail on, all for one direction. */
+/* n slots from next_avail on are done with. */
+static inline void window_pass(struct dvs_ring *ring, unsigned int n, const bool is_packed)
+{
+	struct ring_place place = window_place(ring, n, is_packed);
+
+	ring->next_avail = place.at;
+	ring->avail_wrap = place.wrap;
+}
+
+/* Describes up to max <= 64 buffers from next_avail on, all for one direction; names them in
+ * buffers[]. */
 static __rte_always_inline void window_fill(struct dvs_ring *ring, struct ring_window *window,
-					    unsigned int max, const bool is_writable,
-					    const bool is_packed)
+					    struct dvs_ring_buffer *buffers, unsigned int max,
+					    const bool is_writable, const bool is_packed)
 {
 	const uint16_t expected = is_writable ? VRING_DESC_F_WRITE : 0;
+	const struct dvs_guest_region *hit = &ring->hit;
 	struct ring_place place = {ring->next_avail, ring->avail_wrap};
-	unsigned int n = is_packed ? max : window_heads(ring, window, max), k;
+	unsigned int n = is_packed ? max : window_heads(ring, buffers, max), k;
+	uint32_t least = ring->header_bytes;
 
-	window->start = place;
 	for (k = 0; k < n; k++) {
 		struct ring_desc desc;
 		uint8_t *host;
@@ -76,22 +96,22 @@ static __rte_always_inline void window_fill(struct dvs_ring *ring, struct ring_w
 		if (is_packed) {
 			if (!packed_read(ring, place, &desc))
 				break;
-			window->buffer[k] = (struct dvs_ring_buffer){desc.next, 1};
+			buffers[k] = (struct dvs_ring_buffer){.id = desc.next, .slots = 1};
 			place = packed_step(ring, place, 1);
 		} else {
-			desc = split_read(&ring->desc[window->buffer[k].id]);
+			desc = split_read(&ring->desc[buffers[k].id]);
 		}
-		host = dvs_guest_region_at(&ring->hit, desc.address, desc.length);
-		if (unlikely(desc.flags != expected))
-			host = NULL;
-		else if (unlikely(host == NULL))
+		host = dvs_guest_region_at(hit, desc.address, desc.length);
+		if (unlikely(host == NULL))
 			host = ring_translate(ring, desc.address, desc.length);
+		if (unlikely(desc.flags != expected || desc.length < least))
+			host = NULL;
 		window->host[k] = host;
-		window->address[k] = desc.address;
 		window->length[k] = desc.length;
+		if (is_writable)
+			window->address[k] = desc.address;
 		if (is_packed && unlikely((desc.flags & VRING_DESC_F_NEXT) != 0)) {
-			k++; /* how long the chain is, and so where the next buffer is, we do not
-				know */
+			k++; /* where the next buffer is is only known at the end of the chain */
 			break;
 		}
 		if (likely(host != NULL))
