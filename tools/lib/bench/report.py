@@ -76,8 +76,9 @@ def _table(results, peers):
 def _goals(goals):
     for goal in goals:
         sign = ">=" if goal["is_more_better"] else "<="
-        yield (f"{'reached' if goal['is_reached'] else 'MISSED '}  {goal['what']}: "
-               f"{goal['value']:.2f}, goal {sign} {goal['goal']:.2f}")
+        verdict = ("unclear" if goal["is_noisy"] else "reached" if goal["is_reached"]
+                   else "MISSED")
+        yield f"{verdict:8} {goal['what']}: {goal['value']:.2f}, goal {sign} {goal['goal']:.2f}"
 
 
 def text(results, peers, goals):
