@@ -79,6 +79,8 @@ static inline void write_header(uint8_t *to, struct header header, uint8_t bytes
 }
 
 /* What follows the header of frame i, from the sender's memory or from an mbuf. */
+/* Two NICs may be of one guest, which may let its buffers overlap: memmove where both ends are in
+ * guests' memory. */
 static __attribute__((noinline)) void copy_rest(uint8_t *to, const struct dvs_batch *batch,
 						unsigned int i)
 {
@@ -86,7 +88,7 @@ static __attribute__((noinline)) void copy_rest(uint8_t *to, const struct dvs_ba
 	unsigned int n = dvs_frame_pieces(batch, i, pieces);
 
 	for (unsigned int k = 1; k < n; k++) {
-		memcpy(to, pieces[k].address, pieces[k].length);
+		memmove(to, pieces[k].address, pieces[k].length);
 		to += pieces[k].length;
 	}
 }
@@ -108,7 +110,7 @@ static inline void copy_simple(const struct dvs_batch *batch, unsigned int i, ui
 	if (likely(batch->mbuf[i] == NULL && batch->extents_of[i] == 1)) {
 		const struct dvs_extent *extent = &batch->extents[batch->extent[i]];
 
-		memcpy(to + in_header, extent->address, extent->length);
+		memmove(to + in_header, extent->address, extent->length);
 		return;
 	}
 	copy_rest(to + in_header, batch, i);
@@ -168,7 +170,7 @@ static void write_parts(struct cursor *at, const uint8_t *from, uint32_t n)
 	while (n > 0) {
 		uint32_t piece = RTE_MIN(n, at->part->length - at->done);
 
-		memcpy(at->part->host + at->done, from, piece);
+		memmove(at->part->host + at->done, from, piece);
 		from += piece;
 		n -= piece;
 		at->done += piece;

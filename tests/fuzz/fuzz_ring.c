@@ -158,7 +158,7 @@ static void check_frame(const struct guest *guest, unsigned int i)
 	MUST(batch.length[i] <= DVS_FRAME_MAX + 1);
 	MUST(batch.header_len[i] ==
 	     (batch.length[i] < DVS_SNAPSHOT_BYTES ? batch.length[i] : DVS_SNAPSHOT_BYTES));
-	MUST(batch.extent[i] + batch.extents_of[i] <= batch.n_extents);
+	MUST(batch.extents_of[i] == 0 || batch.extent[i] + batch.extents_of[i] <= batch.n_extents);
 	MUST(batch.n_extents <= DVS_BATCH_EXTENTS);
 	for (unsigned int k = 0; k < batch.extents_of[i]; k++) {
 		MUST(is_in_guest(guest, &batch.extents[batch.extent[i] + k]));
