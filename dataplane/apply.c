@@ -65,8 +65,8 @@ static int make_port(struct dvs_switch *sw, struct dvs_port_object *port,
 	int rc;
 
 	assign_queues(sw, port);
-	rc = dvs_portdev_create(sw, (uint16_t)port->object.id, config,
-				sw->workers[port->queue_worker[0]]->pool, &port->dev, err);
+	rc = dvs_portdev_create(sw, (uint16_t)port->object.id, config, port->queue_worker,
+				&port->dev, err);
 	if (rc < 0) {
 		dvs_error_object(err, "port", port->object.key);
 		return rc;
@@ -141,6 +141,7 @@ static void publish(struct dvs_switch *sw, struct dvs_snapshot *snapshot)
 	const struct dvs_snapshot *old = sw->shared.snapshot;
 
 	__atomic_store_n(&sw->shared.snapshot, snapshot, __ATOMIC_RELEASE);
+	dvs_switch_wake(sw);
 	dvs_switch_synchronize(sw);
 	dvs_snapshot_free((struct dvs_snapshot *)(uintptr_t)old);
 }

@@ -189,6 +189,7 @@ static void fill_worker(const struct dvs_worker *worker, const struct dvs_snapsh
 	state->idle_cycles = __atomic_load_n(&counters->idle_cycles, __ATOMIC_RELAXED);
 	state->handed_over = __atomic_load_n(&counters->handed_over, __ATOMIC_RELAXED);
 	state->sleeps = __atomic_load_n(&counters->sleeps, __ATOMIC_RELAXED);
+	state->wakeups = __atomic_load_n(&counters->wakeups, __ATOMIC_RELAXED);
 	if (state->frames != 0)
 		state->cycles_per_frame =
 			(uint32_t)((double)state->busy_cycles * 100 / (double)state->frames);

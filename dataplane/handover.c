@@ -9,13 +9,14 @@
 #include "stages.h"
 #include "worker.h"
 
-struct dvs_handover_queue *dvs_handover_create(void)
+struct dvs_handover_queue *dvs_handover_create(struct dvs_wake *wake)
 {
 	ssize_t size = rte_ring_get_memsize(DVS_HANDOVER_RING);
 	struct dvs_handover_queue *queue = aligned_alloc(64, sizeof(*queue));
 
 	if (queue == NULL || size < 0)
 		goto fail;
+	queue->wake = wake;
 	queue->put = 0;
 	queue->decided = 0;
 	queue->ring = aligned_alloc(64, (size_t)size);
@@ -120,6 +121,7 @@ static void put_to(struct dvs_worker *worker, struct dvs_batch *batch, unsigned 
 	for (unsigned int k = taken; k < n; k++)
 		refuse(batch, index[k], refusals);
 	dvs_stats_bump(&worker->counters.handed_over, taken);
+	dvs_wake_up(queue->wake);
 }
 
 /* The worker's own part of deciding a flooded frame that it could not deliver itself. */

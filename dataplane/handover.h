@@ -29,6 +29,7 @@
 #include "offload.h"
 
 struct dvs_batch;
+struct dvs_wake;
 struct dvs_worker;
 
 #define DVS_HANDOVER_RING 1024
@@ -53,12 +54,13 @@ static inline struct dvs_mbuf_private *dvs_mbuf_private(struct rte_mbuf *mbuf)
 
 struct dvs_handover_queue {
 	struct rte_ring *ring;			       /* constant */
+	struct dvs_wake *wake;			       /* constant: of who takes */
 	uint64_t put __attribute__((aligned(64)));     /* frames ever put; its worker writes */
 	uint64_t decided __attribute__((aligned(64))); /* frames ever decided; the other writes */
 };
 
-/* Control. NULL: no memory. */
-struct dvs_handover_queue *dvs_handover_create(void);
+/* Control. wake: of the worker that takes. NULL: no memory. */
+struct dvs_handover_queue *dvs_handover_create(struct dvs_wake *wake);
 void dvs_handover_free(struct dvs_handover_queue *queue);
 
 /*

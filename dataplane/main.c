@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 #include <rte_eal.h>
@@ -18,13 +20,12 @@
 #include "switch.h"
 #include "vhost.h"
 
-#define POLL_INTERVAL_US   1000
 #define DEFAULT_BUFFERS	   16384
 #define DEFAULT_MACS	   65536
-#define DEFAULT_IDLE_SLEEP 50
+#define DEFAULT_IDLE_AFTER 300
 #define BUFFERS_MIN	   2048
 #define BUFFERS_MAX	   4194304
-#define IDLE_SLEEP_MAX	   10000
+#define IDLE_AFTER_MAX	   1000000
 #define DEFAULT_VHOST_DIR  "/run/dvs/vhost"
 
 struct options {
@@ -33,14 +34,14 @@ struct options {
 	const char *vhost_dir;
 	struct dvs_environment_options eal;
 	uint32_t mac_capacity;
-	uint32_t idle_sleep_us;
+	uint32_t idle_after_us;
 };
 
 struct daemon {
 	struct event_base *base;
 	struct dvs_switch *sw;
 	struct dvs_server *server;
-	struct event *poll_timer;
+	struct event *poll_timer, *on_wake;
 	struct event *on_term;
 	struct event *on_int;
 };
@@ -59,14 +60,14 @@ static void print_help(void)
 	       "  --memory KIND        auto, hugepages or ordinary (auto)\n"
 	       "  --buffers N          packet buffers of each NUMA node, %d to %d (%d)\n"
 	       "  --mac-table N        MAC table entries, 1024 to 1048576 (%d)\n"
-	       "  --idle-sleep US      a worker without frames for 10 ms sleeps so long between\n"
-	       "                       sweeps; 0 to %d, 0 = never (%d)\n"
+	       "  --idle-after US      a worker without frames for so many microseconds sleeps\n"
+	       "                       until guests notify it; 0 to %d, 0 = never (%d)\n"
 	       "  --log-level LEVEL    error, warning, notice, info or debug (info)\n"
 	       "  --version            print the version\n"
 	       "  --help               print this\n\n"
 	       "Exit status: 0 ended by SIGTERM or SIGINT, 1 failure, 2 wrong usage.\n",
 	       DVS_WIRE_SOCKET, DEFAULT_VHOST_DIR, BUFFERS_MIN, BUFFERS_MAX, DEFAULT_BUFFERS,
-	       DEFAULT_MACS, IDLE_SLEEP_MAX, DEFAULT_IDLE_SLEEP);
+	       DEFAULT_MACS, IDLE_AFTER_MAX, DEFAULT_IDLE_AFTER);
 }
 
 static int parse_number(const char *name, const char *text, unsigned long min, unsigned long max,
@@ -119,7 +120,7 @@ enum option_id {
 	OPT_MEMORY,
 	OPT_BUFFERS,
 	OPT_MAC_TABLE,
-	OPT_IDLE_SLEEP,
+	OPT_IDLE_AFTER,
 	OPT_LOG_LEVEL,
 	OPT_VERSION,
 	OPT_HELP,
@@ -133,7 +134,7 @@ static const struct option long_options[] = {
 	{"memory", required_argument, NULL, OPT_MEMORY},
 	{"buffers", required_argument, NULL, OPT_BUFFERS},
 	{"mac-table", required_argument, NULL, OPT_MAC_TABLE},
-	{"idle-sleep", required_argument, NULL, OPT_IDLE_SLEEP},
+	{"idle-after", required_argument, NULL, OPT_IDLE_AFTER},
 	{"log-level", required_argument, NULL, OPT_LOG_LEVEL},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{"help", no_argument, NULL, OPT_HELP},
@@ -162,8 +163,8 @@ static int parse_option(int id, const char *arg, struct options *opts)
 		return parse_number("buffers", arg, BUFFERS_MIN, BUFFERS_MAX, &opts->eal.buffers);
 	case OPT_MAC_TABLE:
 		return parse_number("mac-table", arg, 1024, 1048576, &opts->mac_capacity);
-	case OPT_IDLE_SLEEP:
-		return parse_number("idle-sleep", arg, 0, IDLE_SLEEP_MAX, &opts->idle_sleep_us);
+	case OPT_IDLE_AFTER:
+		return parse_number("idle-after", arg, 0, IDLE_AFTER_MAX, &opts->idle_after_us);
 	case OPT_LOG_LEVEL:
 		return parse_log_level(arg);
 	case OPT_VERSION:
@@ -195,13 +196,17 @@ static int parse_options(int argc, char **argv, struct options *opts)
 	return 0;
 }
 
+/* The timer, or somebody who does not want to wait for it. */
 static void on_poll(evutil_socket_t fd, short what, void *arg)
 {
+	struct timeval next = {0};
 	struct daemon *d = arg;
+	uint64_t times;
 
-	(void)fd;
-	(void)what;
-	dvs_switch_poll(d->sw);
+	if ((what & EV_READ) != 0 && read(fd, &times, sizeof(times)) < 0)
+		dvs_log_debug("eventfd: %s", strerror(errno));
+	next.tv_usec = (suseconds_t)dvs_switch_poll(d->sw);
+	event_add(d->poll_timer, &next);
 }
 
 static void on_signal(evutil_socket_t fd, short what, void *arg)
@@ -215,17 +220,30 @@ static void on_signal(evutil_socket_t fd, short what, void *arg)
 
 static int add_events(struct daemon *d)
 {
-	const struct timeval interval = {.tv_usec = POLL_INTERVAL_US};
+	const struct timeval at_once = {0};
 
 	d->on_term = evsignal_new(d->base, SIGTERM, on_signal, d);
 	d->on_int = evsignal_new(d->base, SIGINT, on_signal, d);
-	d->poll_timer = event_new(d->base, -1, EV_PERSIST, on_poll, d);
-	if (d->on_term == NULL || d->on_int == NULL || d->poll_timer == NULL)
+	d->poll_timer = event_new(d->base, -1, 0, on_poll, d);
+	d->on_wake =
+		event_new(d->base, dvs_switch_wake_fd(d->sw), EV_READ | EV_PERSIST, on_poll, d);
+	if (d->on_term == NULL || d->on_int == NULL || d->poll_timer == NULL || d->on_wake == NULL)
 		return -ENOMEM;
 	if (event_add(d->on_term, NULL) < 0 || event_add(d->on_int, NULL) < 0 ||
-	    event_add(d->poll_timer, &interval) < 0)
+	    event_add(d->on_wake, NULL) < 0 || event_add(d->poll_timer, &at_once) < 0)
 		return -ENOMEM;
 	return 0;
+}
+
+/* A port takes eight or so, and the usual limit is 1024. */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
 }
 
 /* Everything in the order in which it depends on what came before; daemon_stop mirrors it. */
@@ -234,11 +252,12 @@ static int daemon_start(struct daemon *d, const struct options *opts, struct dvs
 	struct dvs_switch_options sw_opts = {
 		.mac_capacity = opts->mac_capacity,
 		.buffers = opts->eal.buffers,
-		.idle_sleep_us = opts->idle_sleep_us,
+		.idle_after_us = opts->idle_after_us,
 		.vhost_dir = opts->vhost_dir,
 	};
 	int rc;
 
+	allow_descriptors();
 	d->base = event_base_new();
 	if (d->base == NULL)
 		return dvs_error_set(err, -ENOMEM, NULL, NULL, "libevent did not start");
@@ -273,6 +292,7 @@ static void free_event(struct event *event)
 
 static void daemon_stop(struct daemon *d)
 {
+	free_event(d->on_wake);
 	free_event(d->poll_timer);
 	free_event(d->on_int);
 	free_event(d->on_term);
@@ -290,7 +310,7 @@ int main(int argc, char **argv)
 		.vhost_dir = DEFAULT_VHOST_DIR,
 		.eal = {.buffers = DEFAULT_BUFFERS},
 		.mac_capacity = DEFAULT_MACS,
-		.idle_sleep_us = DEFAULT_IDLE_SLEEP,
+		.idle_after_us = DEFAULT_IDLE_AFTER,
 	};
 	struct daemon d = {0};
 	struct dvs_error err = {0};

@@ -2,13 +2,51 @@
 #include "port.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "idle.h"
 #include "switch_private.h"
 
+/* Under the lock. */
+static void drop_watch(struct dvs_portdev *dev, unsigned int queue)
+{
+	int *fd = &dev->watch_fd[queue];
+
+	if (*fd < 0)
+		return;
+	__atomic_and_fetch(&dev->watched, (uint16_t) ~(1u << queue), __ATOMIC_RELAXED);
+	dvs_idle_forget(dev->sw->workers[dev->queue_worker[queue]], *fd);
+	close(*fd);
+	*fd = -1;
+}
+
+void dvs_portdev_watch(struct dvs_portdev *dev, uint16_t queue, int fd)
+{
+	int copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	pthread_mutex_lock(&dev->sw->watch_lock);
+	drop_watch(dev, queue);
+	if (copy >= 0 && dvs_idle_watch(dev->sw->workers[dev->queue_worker[queue]], copy) < 0) {
+		close(copy);
+		copy = -1;
+	}
+	dev->watch_fd[queue] = copy;
+	if (copy >= 0)
+		__atomic_or_fetch(&dev->watched, (uint16_t)(1u << queue), __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&dev->sw->watch_lock);
+}
+
+static void unwatch_all(struct dvs_portdev *dev)
+{
+	for (uint16_t q = 0; q < DVS_QUEUES_MAX; q++)
+		dvs_portdev_watch(dev, q, -1);
+}
+
 int dvs_portdev_create(struct dvs_switch *sw, uint16_t id, const struct dvs_port *config,
-		       struct rte_mempool *pool, struct dvs_portdev **ret_dev,
+		       const uint8_t queue_worker[DVS_QUEUES_MAX], struct dvs_portdev **ret_dev,
 		       struct dvs_error *err)
 {
 	size_t head = (sizeof(struct dvs_portdev) + 63) & ~(size_t)63;
@@ -21,13 +59,17 @@ int dvs_portdev_create(struct dvs_switch *sw, uint16_t id, const struct dvs_port
 	memset(dev, 0, size);
 	dev->ops = sw->kinds[config->kind];
 	dev->sw = sw;
-	dev->pool = pool;
+	dev->pool = sw->workers[queue_worker[0]]->pool;
 	dev->id = id;
 	dev->config = *config;
+	memcpy(dev->queue_worker, queue_worker, sizeof(dev->queue_worker));
+	for (unsigned int q = 0; q < DVS_QUEUES_MAX; q++)
+		dev->watch_fd[q] = -1;
 	for (unsigned int w = 0; w < sw->n_workers; w++)
 		dev->stats[w] = (struct dvs_port_stats *)((char *)dev + head) + w;
 	rc = dev->ops->create(dev, err);
 	if (rc < 0) {
+		unwatch_all(dev);
 		free(dev);
 		return rc;
 	}
@@ -40,6 +82,7 @@ void dvs_portdev_destroy(struct dvs_portdev *dev)
 	if (dev == NULL)
 		return;
 	dev->ops->destroy(dev);
+	unwatch_all(dev);
 	free(dev);
 }
 
@@ -57,6 +100,15 @@ void dvs_portdev_set_link(struct dvs_portdev *dev, enum dvs_link link, uint16_t 
 		__atomic_fetch_add(&dev->sessions, 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&dev->link_event_pending, true, __ATOMIC_RELEASE);
 	__atomic_store_n(&dev->sw->has_link_event, true, __ATOMIC_RELEASE);
+	dvs_wake_up(&dev->sw->shared.control);
+	if (link == DVS_LINK_UP)
+		dvs_portdev_wake(dev);
+}
+
+/* All workers: which of them have the port's queues may be about to change. */
+void dvs_portdev_wake(struct dvs_portdev *dev)
+{
+	dvs_switch_wake(dev->sw);
 }
 
 void dvs_portdev_quiesce(struct dvs_portdev *dev)

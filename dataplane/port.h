@@ -79,6 +79,12 @@ struct dvs_portdev_ops {
 	uint64_t (*tx)(struct dvs_portdev *dev, uint16_t queue, const struct dvs_batch *batch,
 		       const uint8_t *index, uint16_t n);
 
+	/* Asks that the queue's descriptor (dvs_portdev_watch) becomes readable when frames come,
+	 * and that the next rx looks for them in any case; rx takes that back when it finds some.
+	 * False: there are frames that rx does not take now. NULL: cannot be done. Worker, before
+	 * it sleeps, with the link up; often while the queue is armed already. */
+	bool (*arm)(struct dvs_portdev *dev, uint16_t queue);
+
 	bool needs_mbufs; /* tx takes frames in mbufs only */
 
 	/* Fills endpoint, error, features of the state. May be NULL. Control thread. */
@@ -99,6 +105,11 @@ struct dvs_portdev {
 	uint16_t queues;   /* queue pairs in use, <= config.queues (tap: may be more) */
 	uint32_t accept;   /* enum dvs_accept */
 	uint32_t sessions; /* times that link went up */
+	uint16_t watched;  /* atomic: bitmap of queues whose descriptor wakes their worker */
+
+	/* Under the switch's watch_lock, which workers never take. */
+	int watch_fd[DVS_QUEUES_MAX]; /* our copies; -1: none */
+	uint8_t queue_worker[DVS_QUEUES_MAX];
 
 	/* Control thread only. */
 	struct dvs_port config;
@@ -114,6 +125,17 @@ struct dvs_portdev {
  */
 void dvs_portdev_set_link(struct dvs_portdev *dev, enum dvs_link link, uint16_t queues,
 			  uint32_t accept);
+
+/*
+ * Any thread but workers: fd, which becomes readable when frames come to the receive queue, wakes
+ * the worker that polls it, from now on and instead of the one before; -1: none does. It is copied,
+ * and may be closed at any time. Gone with the port.
+ */
+void dvs_portdev_watch(struct dvs_portdev *dev, uint16_t queue, int fd);
+
+/* Any thread: something about the port has changed that its workers, if asleep, have to look at. It
+ * is called by dvs_portdev_set_link for links that are up. */
+void dvs_portdev_wake(struct dvs_portdev *dev);
 
 /* Any thread but workers: returns when every worker has left rx and tx calls that were under way.
  */

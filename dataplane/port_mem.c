@@ -10,13 +10,15 @@
 
 #include "frame.h"
 #include "handover.h"
+#include "wake.h"
 
 #define ACCEPT_ALL (DVS_ACCEPT_CSUM | DVS_ACCEPT_TSO4 | DVS_ACCEPT_TSO6 | DVS_ACCEPT_ECN)
 
 struct mem_port {
 	struct rte_ring *to_switch[DVS_QUEUES_MAX];
 	struct rte_ring *from_switch[DVS_QUEUES_MAX];
-	uint32_t room; /* atomic */
+	uint32_t room;			      /* atomic */
+	struct dvs_wake wake[DVS_QUEUES_MAX]; /* "asleep" is armed */
 };
 
 static struct rte_ring *create_ring(void)
@@ -48,25 +50,31 @@ static void mem_destroy(struct dvs_portdev *dev)
 	for (unsigned int q = 0; q < DVS_QUEUES_MAX; q++) {
 		free_ring(port->to_switch[q]);
 		free_ring(port->from_switch[q]);
+		dvs_wake_fini(&port->wake[q]);
 	}
 	free(port);
 }
 
 static int mem_create(struct dvs_portdev *dev, struct dvs_error *err)
 {
-	struct mem_port *port = calloc(1, sizeof(*port));
+	struct mem_port *port = aligned_alloc(64, sizeof(*port));
 
 	if (port == NULL)
 		return dvs_error_set(err, -ENOMEM, NULL, NULL, "no memory");
+	memset(port, 0, sizeof(*port));
 	dev->impl = port;
 	port->room = DVS_MEM_RING - 1;
+	for (unsigned int q = 0; q < DVS_QUEUES_MAX; q++)
+		port->wake[q].fd = -1;
 	for (unsigned int q = 0; q < dev->config.queues; q++) {
 		port->to_switch[q] = create_ring();
 		port->from_switch[q] = create_ring();
-		if (port->to_switch[q] == NULL || port->from_switch[q] == NULL) {
+		if (port->to_switch[q] == NULL || port->from_switch[q] == NULL ||
+		    dvs_wake_init(&port->wake[q]) < 0) {
 			mem_destroy(dev);
 			return dvs_error_set(err, -ENOMEM, NULL, NULL, "no memory");
 		}
+		dvs_portdev_watch(dev, (uint16_t)q, port->wake[q].fd);
 	}
 	dvs_portdev_set_link(dev, DVS_LINK_UP, dev->config.queues, ACCEPT_ALL);
 	return 0;
@@ -88,7 +96,17 @@ static uint16_t mem_rx(struct dvs_portdev *dev, uint16_t queue, struct dvs_batch
 		batch->offload[i] = dvs_mbuf_private(mbufs[k])->offload;
 		batch->in_port[i] = dev->id;
 	}
+	if (n != 0)
+		dvs_wake_end(&port->wake[queue]);
 	return (uint16_t)n;
+}
+
+static bool mem_arm(struct dvs_portdev *dev, uint16_t queue)
+{
+	struct mem_port *port = dev->impl;
+
+	dvs_wake_announce(&port->wake[queue]);
+	return true;
 }
 
 static uint64_t mem_tx(struct dvs_portdev *dev, uint16_t queue, const struct dvs_batch *batch,
@@ -120,6 +138,7 @@ const struct dvs_portdev_ops dvs_mem_ops = {
 	.destroy = mem_destroy,
 	.rx = mem_rx,
 	.tx = mem_tx,
+	.arm = mem_arm,
 	.needs_mbufs = true,
 };
 
@@ -168,6 +187,7 @@ int dvs_mem_inject(struct dvs_portdev *dev, uint16_t queue, const void *data, ui
 		rte_pktmbuf_free(mbuf);
 		return -ENOBUFS;
 	}
+	dvs_wake_up(&port->wake[queue]);
 	return 0;
 }
 

@@ -131,6 +131,15 @@ static uint16_t tap_rx(struct dvs_portdev *dev, uint16_t queue, struct dvs_batch
 	return (uint16_t)(batch->n - first);
 }
 
+/* The descriptor is readable by itself; rx only has to ask it again. */
+static bool tap_arm(struct dvs_portdev *dev, uint16_t queue)
+{
+	struct dvs_tap *tap = dev->impl;
+
+	tap->queues[queue].empty_tsc = 0;
+	return true;
+}
+
 /* Writes a frame. 0, or the negative errno of the kernel. */
 static int send_frame(int fd, const struct dvs_batch *batch, unsigned int i)
 {
@@ -216,6 +225,8 @@ static int tap_create(struct dvs_portdev *dev, struct dvs_error *err)
 		tap->queues[i].iov[0] = (struct iovec){&tap->queues[i].vnet, VNET_HEADER_SIZE};
 	}
 	dev->impl = tap;
+	for (uint16_t i = 0; i < config->queues; i++)
+		dvs_portdev_watch(dev, i, tap->queues[i].fd);
 	dvs_portdev_set_link(dev, DVS_LINK_UP, config->queues, accept);
 	return 0;
 }
@@ -293,5 +304,6 @@ const struct dvs_portdev_ops dvs_tap_ops = {
 	.update = tap_update,
 	.rx = tap_rx,
 	.tx = tap_tx,
+	.arm = tap_arm,
 	.get_state = tap_get_state,
 };

@@ -10,6 +10,7 @@
 #include <rte_launch.h>
 #include <rte_mbuf.h>
 #include <rte_rcu_qsbr.h>
+#include <rte_ring.h>
 #include <rte_version.h>
 
 #include "switch_private.h"
@@ -18,7 +19,9 @@
 #define DEFAULT_BUFFERS	  16384
 #define POOL_CACHE	  256
 #define NANOSECONDS	  UINT64_C(1000000000) /* of a second */
-#define POLLS_PER_AGE	  1000		       /* a sweep of the MAC table: about a second */
+#define MS_PER_AGE	  1000		       /* a sweep of the MAC table */
+#define POLL_US		  1000		       /* between polls while workers work */
+#define POLL_ASLEEP_US	  100000	       /* and while all sleep */
 #define LEARN_PER_POLL	  256		       /* reports of each worker */
 #define REPAIR_INTERVAL_S 1
 
@@ -114,7 +117,7 @@ static int connect_workers(struct dvs_switch *sw)
 
 			if (from == to)
 				continue;
-			queue = dvs_handover_create();
+			queue = dvs_handover_create(&sw->workers[to]->wake);
 			if (queue == NULL)
 				return -ENOMEM;
 			sw->workers[from]->out[to] = queue;
@@ -156,7 +159,7 @@ static int create_tables(struct dvs_switch *sw, uint32_t mac_capacity, struct dv
 				     mac_capacity);
 	sw->shared.fdb = sw->fdb;
 	dvs_fdb_stats(sw->fdb, &stats);
-	sw->age_step = stats.buckets / POLLS_PER_AGE + 1;
+	sw->age_step = stats.buckets / MS_PER_AGE + 1;
 	rc = dvs_model_init(&sw->model);
 	if (rc == 0) {
 		sw->shared.snapshot = dvs_snapshot_create(&empty);
@@ -193,13 +196,18 @@ int dvs_switch_create(const struct dvs_switch_options *options, struct dvs_switc
 	if (sw == NULL)
 		return dvs_error_set(err, -ENOMEM, NULL, NULL, "no memory");
 	sw->clock = options->clock != NULL ? options->clock : &monotonic;
-	sw->start_ns = dvs_clock_now_ns(sw->clock);
+	sw->start_ns = sw->aged_ns = dvs_clock_now_ns(sw->clock);
+	pthread_mutex_init(&sw->watch_lock, NULL);
 	sw->boot_epoch = make_boot_epoch();
 	sw->n_workers = options->n_workers;
 	sw->shared.n_workers = options->n_workers;
-	sw->shared.idle_sleep_us = options->idle_sleep_us;
+	sw->shared.idle_after_us = options->idle_after_us;
 	sw->shared.now_s = now_s(sw);
-	rc = create_parts(sw, options, err);
+	rc = dvs_wake_init(&sw->shared.control);
+	if (rc < 0)
+		dvs_error_set(err, rc, NULL, NULL, "no eventfd: %s", strerror(-rc));
+	else
+		rc = create_parts(sw, options, err);
 	if (rc < 0) {
 		dvs_switch_free(sw);
 		return rc;
@@ -236,10 +244,12 @@ void dvs_switch_free(struct dvs_switch *sw)
 		dvs_worker_free(sw->workers[i]);
 	for (unsigned int i = 0; i < sw->n_pools; i++)
 		rte_mempool_free(sw->pools[i].pool);
+	dvs_wake_fini(&sw->shared.control);
 	free(sw->shared.qsbr);
 	dvs_snapshot_free((struct dvs_snapshot *)(uintptr_t)sw->shared.snapshot);
 	dvs_model_fini(&sw->model);
 	dvs_fdb_free(sw->fdb);
+	pthread_mutex_destroy(&sw->watch_lock);
 	free(sw->vhost_dir);
 	free(sw->memory);
 	free(sw);
@@ -280,6 +290,7 @@ void dvs_switch_stop(struct dvs_switch *sw)
 	if (!sw->is_running)
 		return;
 	__atomic_store_n(&sw->shared.should_stop, true, __ATOMIC_RELAXED);
+	dvs_switch_wake(sw);
 	for (unsigned int i = 0; i < sw->n_workers; i++) {
 		/* rte_eal_wait_lcore spins: not before there is next to nothing to wait for. */
 		while (__atomic_load_n(&sw->workers[i]->is_running, __ATOMIC_ACQUIRE))
@@ -287,6 +298,12 @@ void dvs_switch_stop(struct dvs_switch *sw)
 		rte_eal_wait_lcore(sw->workers[i]->lcore);
 	}
 	sw->is_running = false;
+}
+
+void dvs_switch_wake(struct dvs_switch *sw)
+{
+	for (unsigned int i = 0; i < sw->n_workers; i++)
+		dvs_wake_up(&sw->workers[i]->wake);
 }
 
 void dvs_switch_synchronize(struct dvs_switch *sw)
@@ -363,16 +380,50 @@ static void tell_links(struct dvs_switch *sw)
 			dvs_switch_tell_link(sw, port);
 }
 
-void dvs_switch_poll(struct dvs_switch *sw)
+/* As much of the MAC table as belongs to the time since the last poll. */
+static void age_macs(struct dvs_switch *sw)
 {
+	uint64_t now_ns = dvs_clock_now_ns(sw->clock);
+	uint64_t ms = (now_ns - sw->aged_ns) / (NANOSECONDS / 1000);
+
+	sw->aged_ns = now_ns;
+	ms = ms < 1 ? 1 : ms > MS_PER_AGE ? MS_PER_AGE : ms;
+	dvs_fdb_age(sw->fdb, sw->shared.now_s, sw->age_step * (uint32_t)ms);
+}
+
+/* Is there nothing to do before somebody wakes us? */
+static bool can_sleep(const struct dvs_switch *sw)
+{
+	if (__atomic_load_n(&sw->has_link_event, __ATOMIC_ACQUIRE))
+		return false;
+	for (unsigned int i = 0; i < sw->n_workers; i++)
+		if (!dvs_wake_is_asleep(&sw->workers[i]->wake) ||
+		    rte_ring_count(sw->workers[i]->learn_ring) != 0)
+			return false;
+	return true;
+}
+
+int dvs_switch_wake_fd(const struct dvs_switch *sw)
+{
+	return sw->shared.control.fd;
+}
+
+uint32_t dvs_switch_poll(struct dvs_switch *sw)
+{
+	dvs_wake_end(&sw->shared.control);
 	__atomic_store_n(&sw->shared.now_s, now_s(sw), __ATOMIC_RELAXED);
 	dvs_switch_drain_learn(sw, LEARN_PER_POLL);
-	dvs_fdb_age(sw->fdb, sw->shared.now_s, sw->age_step);
+	age_macs(sw);
 	tell_links(sw);
 	if (sw->needs_repair && sw->shared.now_s >= sw->repair_s) {
 		sw->repair_s = sw->shared.now_s + REPAIR_INTERVAL_S;
 		dvs_switch_repair(sw);
 	}
+	dvs_wake_announce(&sw->shared.control);
+	if (can_sleep(sw))
+		return POLL_ASLEEP_US;
+	dvs_wake_end(&sw->shared.control);
+	return POLL_US;
 }
 
 /* ---- small ones ---- */

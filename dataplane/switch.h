@@ -17,7 +17,7 @@
  *	dvs_switch_start(sw);
  *	dvs_switch_apply(sw, &change, 1, NULL, &err);
  *	for (;;)
- *		dvs_switch_poll(sw);	(every millisecond)
+ *		dvs_switch_poll(sw);	(as often as it asks for)
  */
 #ifndef DVS_SWITCH_H
 #define DVS_SWITCH_H
@@ -41,8 +41,7 @@ struct dvs_switch_options {
 	struct dvs_worker_option workers[DVS_WORKERS_MAX];
 	uint32_t mac_capacity;	/* 0: 65536 */
 	uint32_t buffers;	/* mbufs of each NUMA node's pool; 0: 16384 */
-	uint32_t idle_sleep_us; /* a worker without frames for 10 ms sleeps this long between
-				   sweeps; 0: never */
+	uint32_t idle_after_us; /* a worker without frames for so long sleeps; 0: never */
 	const char *vhost_dir;	/* directory of sockets without a path of their own */
 	const char *memory;	/* "hugepages" or "ordinary pages", for the state */
 };
@@ -100,9 +99,16 @@ void dvs_switch_set_event_fn(struct dvs_switch *sw, dvs_switch_event_fn fn, void
 /* The server says how many clients it has, for the state. */
 void dvs_switch_set_clients(struct dvs_switch *sw, uint32_t clients);
 
-/* Periodic work: learns what workers reported, ages a part of the MAC table, reports link events.
- * To be called about every millisecond; bounded work at each call. */
-void dvs_switch_poll(struct dvs_switch *sw);
+/*
+ * Periodic work: learns what workers reported, ages a part of the MAC table, reports link events.
+ * Bounded work at each call. Returns after how many microseconds to call it again, or earlier, when
+ * the descriptor below becomes readable: soon while any worker is awake, seldom while all are
+ * asleep.
+ */
+uint32_t dvs_switch_poll(struct dvs_switch *sw);
+
+/* Whoever polls it reads its 8 bytes. Constant. */
+int dvs_switch_wake_fd(const struct dvs_switch *sw);
 
 uint64_t dvs_switch_boot_epoch(const struct dvs_switch *sw);
 uint64_t dvs_switch_generation(const struct dvs_switch *sw);

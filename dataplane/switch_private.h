@@ -9,6 +9,8 @@
 #ifndef DVS_SWITCH_PRIVATE_H
 #define DVS_SWITCH_PRIVATE_H
 
+#include <pthread.h>
+
 #include "fdb.h"
 #include "model.h"
 #include "switch.h"
@@ -33,7 +35,9 @@ struct dvs_switch {
 	unsigned int n_pools;
 	const struct dvs_portdev_ops *kinds[DVS_PORT_KINDS];
 
-	uint64_t start_ns; /* of clock */
+	pthread_mutex_t watch_lock; /* of ports' watch_fd and queue_worker; held briefly */
+	uint64_t start_ns;	    /* of clock */
+	uint64_t aged_ns;	    /* of clock: when the MAC table was aged last */
 	uint64_t boot_epoch;
 	uint64_t generation;
 	uint32_t clients;
@@ -47,15 +51,15 @@ struct dvs_switch {
 	uint32_t repair_s;   /* when that is tried next */
 	uint32_t moves_s;    /* second in which moves_told were told */
 	uint32_t moves_told;
-	uint32_t age_step;		     /* buckets of the MAC table looked at by each poll */
+	uint32_t age_step;		     /* buckets of the MAC table to look at in a ms */
 	uint32_t queues_of[DVS_WORKERS_MAX]; /* by worker: receive queues assigned */
 };
 
 /* ---- port.c ---- */
 
-/* A port with its counters and its kind's end. kind is registered. */
+/* A port with its counters and its kind's end. kind is registered; queue_worker[q]: who polls. */
 int dvs_portdev_create(struct dvs_switch *sw, uint16_t id, const struct dvs_port *config,
-		       struct rte_mempool *pool, struct dvs_portdev **ret_dev,
+		       const uint8_t queue_worker[DVS_QUEUES_MAX], struct dvs_portdev **ret_dev,
 		       struct dvs_error *err);
 void dvs_portdev_destroy(struct dvs_portdev *dev);
 
@@ -73,6 +77,9 @@ void dvs_switch_drain_learn(struct dvs_switch *sw, unsigned int max);
 
 void dvs_switch_tell(struct dvs_switch *sw, const struct dvs_wire_event *event);
 void dvs_switch_tell_link(struct dvs_switch *sw, const struct dvs_port_object *port);
+
+/* Any thread: workers that are asleep look at what has changed. */
+void dvs_switch_wake(struct dvs_switch *sw);
 
 /* Fills error and, with a living device, what its kind knows. */
 void dvs_switch_port_state(const struct dvs_port_object *port, struct dvs_port_state *state);

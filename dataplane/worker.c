@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <time.h>
 
 #include <rte_cycles.h>
 #include <rte_malloc.h>
@@ -11,9 +10,8 @@
 #include <rte_rcu_qsbr.h>
 #include <rte_ring.h>
 
+#include "idle.h"
 #include "stages.h"
-
-#define QUIET_MS 10 /* without frames for so long a worker may sleep */
 
 static struct rte_ring *create_learn_ring(void)
 {
@@ -37,9 +35,10 @@ struct dvs_worker *dvs_worker_create(const struct dvs_worker_config *config)
 		worker = rte_zmalloc("worker", sizeof(*worker), 64);
 	if (worker == NULL)
 		return NULL;
+	worker->epoll_fd = worker->wake.fd = -1;
 	worker->learn_ring = create_learn_ring();
-	if (worker->learn_ring == NULL) {
-		rte_free(worker);
+	if (worker->learn_ring == NULL || dvs_idle_init(worker) < 0) {
+		dvs_worker_free(worker);
 		return NULL;
 	}
 	worker->shared = config->shared;
@@ -56,6 +55,7 @@ void dvs_worker_free(struct dvs_worker *worker)
 {
 	if (worker == NULL)
 		return;
+	dvs_idle_fini(worker);
 	free(worker->learn_ring);
 	rte_free(worker);
 }
@@ -116,8 +116,7 @@ static unsigned int poll_queue(struct dvs_worker *worker, const struct dvs_poll 
 {
 	struct dvs_batch *batch = &worker->batch;
 
-	if (__atomic_load_n(&poll->dev->link, __ATOMIC_ACQUIRE) != DVS_LINK_UP ||
-	    poll->queue >= __atomic_load_n(&poll->dev->queues, __ATOMIC_RELAXED))
+	if (!dvs_poll_is_up(poll))
 		return 0;
 	worker->poll = poll;
 	dvs_batch_begin(batch, worker->id, DVS_STAGE_BIT_RX);
@@ -172,35 +171,51 @@ static void count_cycles(struct dvs_worker *worker, bool was_busy)
 	}
 }
 
-static void sleep_quiescent(struct dvs_worker *worker)
+/* Sweeps, and says what came of it. */
+static unsigned int sweep_once(struct dvs_worker *worker)
 {
-	const struct dvs_shared *shared = worker->shared;
-	struct timespec duration = {.tv_nsec = (long)shared->idle_sleep_us * 1000};
+	unsigned int frames = dvs_worker_sweep(worker);
 
-	dvs_stats_bump(&worker->counters.sleeps, 1);
-	rte_rcu_qsbr_thread_offline(shared->qsbr, worker->id);
-	nanosleep(&duration, NULL);
-	rte_rcu_qsbr_thread_online(shared->qsbr, worker->id);
+	count_cycles(worker, frames != 0);
+	rte_rcu_qsbr_quiescent(worker->shared->qsbr, worker->id);
+	return frames;
+}
+
+/* Frames after a sleep: the control thread may be asleep too, and there may be MACs to learn. */
+static void tell_control(struct dvs_worker *worker)
+{
+	worker->has_slept = false;
+	dvs_wake_up(&worker->shared->control);
+}
+
+/* Sleeps, unless the last look finds something to do. */
+static void rest(struct dvs_worker *worker)
+{
+	bool is_armed = dvs_idle_begin(worker);
+	unsigned int frames = sweep_once(worker);
+
+	if (frames == 0 && !__atomic_load_n(&worker->shared->should_stop, __ATOMIC_RELAXED))
+		dvs_idle_wait(worker, is_armed);
+	dvs_idle_end(worker);
+	if (frames != 0)
+		tell_control(worker);
 }
 
 int dvs_worker_main(void *arg)
 {
 	struct dvs_worker *worker = arg;
 	const struct dvs_shared *shared = worker->shared;
-	uint64_t quiet_cycles = rte_get_tsc_hz() / 1000 * QUIET_MS;
+	uint64_t quiet_cycles = rte_get_tsc_hz() / 1000000 * shared->idle_after_us;
 
 	prctl(PR_SET_TIMERSLACK, 1000ul); /* sleeps as short as asked for */
 	rte_rcu_qsbr_thread_register(shared->qsbr, worker->id);
 	rte_rcu_qsbr_thread_online(shared->qsbr, worker->id);
 	worker->last_tsc = worker->quiet_tsc = rte_rdtsc();
 	while (!__atomic_load_n(&shared->should_stop, __ATOMIC_RELAXED)) {
-		unsigned int frames = dvs_worker_sweep(worker);
-
-		count_cycles(worker, frames != 0);
-		rte_rcu_qsbr_quiescent(shared->qsbr, worker->id);
-		if (frames == 0 && shared->idle_sleep_us != 0 &&
-		    worker->last_tsc - worker->quiet_tsc > quiet_cycles)
-			sleep_quiescent(worker);
+		if (sweep_once(worker) != 0 && worker->has_slept)
+			tell_control(worker);
+		if (quiet_cycles != 0 && worker->last_tsc - worker->quiet_tsc > quiet_cycles)
+			rest(worker);
 	}
 	rte_rcu_qsbr_thread_offline(shared->qsbr, worker->id);
 	rte_rcu_qsbr_thread_unregister(shared->qsbr, worker->id);

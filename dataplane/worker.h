@@ -4,8 +4,7 @@
  *
  * One sweep: load the snapshot, decide what other workers handed over, then for each receive queue
  * that is the worker's take a batch through the stages (stages/stages.h), count it, free it. After
- * a sweep the worker reports a quiescent state. Without frames for 10 ms it sleeps between sweeps,
- * and does not hold up the control thread meanwhile.
+ * a sweep the worker reports a quiescent state. Without frames for some time it sleeps (idle.h).
  *
  * In a sweep there is no lock, allocation, log or system call.
  *
@@ -22,6 +21,7 @@
 #include "handover.h"
 #include "snapshot.h"
 #include "stats.h"
+#include "wake.h"
 
 struct dvs_fdb;
 struct rte_mempool;
@@ -37,8 +37,9 @@ struct dvs_shared {
 	/* Constant while workers run. */
 	struct dvs_fdb *fdb;
 	struct rte_rcu_qsbr *qsbr;
-	uint32_t idle_sleep_us;
+	uint32_t idle_after_us; /* without frames for so long a worker sleeps; 0: never */
 	uint16_t n_workers;
+	struct dvs_wake control; /* of the control thread */
 };
 
 #define DVS_LEARN_RING	      1024
@@ -66,13 +67,13 @@ struct dvs_tx {
 struct dvs_worker_counters {
 	uint64_t frames, batches;
 	uint64_t busy_cycles, idle_cycles;
-	uint64_t handed_over, sleeps;
+	uint64_t handed_over, sleeps, wakeups;
 };
 
 struct dvs_worker {
 	/* Constant. */
-	const struct dvs_shared *shared;
-	struct rte_mempool *pool; /* for segments and copies */
+	struct dvs_shared *shared; /* its wake is called, the rest only read */
+	struct rte_mempool *pool;  /* for segments and copies */
 	struct rte_ring *learn_ring;
 	struct dvs_handover_queue *out[DVS_WORKERS_MAX]; /* by worker; NULL: itself */
 	struct dvs_handover_queue *in[DVS_WORKERS_MAX];
@@ -80,6 +81,9 @@ struct dvs_worker {
 	uint16_t n_workers;
 	unsigned int lcore;
 	uint16_t cpu, numa;
+	int epoll_fd; /* what it sleeps on (idle.h); any thread adds to it */
+
+	struct dvs_wake wake; /* any thread */
 
 	bool is_running; /* atomic: the control thread sets it, the worker clears it last of all */
 
@@ -90,6 +94,7 @@ struct dvs_worker {
 	uint32_t learn_epoch;
 	uint64_t last_tsc;  /* start of the sweep */
 	uint64_t quiet_tsc; /* end of the last sweep that had frames */
+	bool has_slept;	    /* since the control thread was told of frames */
 
 	struct dvs_stats_guard guard;	     /* any thread reads */
 	struct dvs_worker_counters counters; /* any thread reads; dvs_stats_bump */
@@ -103,7 +108,7 @@ struct dvs_worker {
 };
 
 struct dvs_worker_config {
-	const struct dvs_shared *shared;
+	struct dvs_shared *shared;
 	struct rte_mempool *pool;
 	uint16_t id;
 	unsigned int lcore;

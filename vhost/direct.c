@@ -147,6 +147,7 @@ void dvs_vhost_direct_resume(struct dvs_vhost *port, int vid, uint64_t enabled, 
 			active |= UINT64_C(1) << i;
 	rings->vid = vid;
 	__atomic_store_n(&rings->active, active, __ATOMIC_RELEASE);
+	dvs_portdev_wake(port->dev);
 }
 
 void dvs_vhost_direct_restart(struct dvs_vhost *port)
@@ -179,6 +180,7 @@ void dvs_vhost_direct_announce(struct dvs_vhost *port, const uint8_t mac[6])
 		return;
 	memcpy(port->rings->announced_mac, mac, sizeof(port->rings->announced_mac));
 	__atomic_store_n(&port->rings->announces, true, __ATOMIC_RELEASE);
+	dvs_portdev_wake(port->dev);
 }
 
 /* ---- workers ---- */
@@ -229,9 +231,21 @@ static uint16_t direct_rx(struct dvs_portdev *dev, uint16_t queue, struct dvs_ba
 	if (unlikely(queue == 0 && __atomic_load_n(&port->rings->announces, __ATOMIC_RELAXED)))
 		return receive_announcement(dev, port->rings, batch);
 	n = dvs_ring_receive(ring, batch, dev->id);
+	if (unlikely(ring->is_armed && n != 0))
+		dvs_ring_disarm(ring);
 	if (unlikely(dvs_ring_fault(ring) != DVS_RING_FAULT_NONE))
 		break_port(port, GUEST_TX_RING(queue));
 	return n;
+}
+
+static bool direct_arm(struct dvs_portdev *dev, uint16_t queue)
+{
+	struct dvs_vhost *port = dev->impl;
+	struct dvs_ring *ring = active_ring(port->rings, GUEST_TX_RING(queue));
+
+	if (ring != NULL) /* else its resume wakes us */
+		dvs_ring_arm(ring);
+	return true;
 }
 
 static void direct_release(struct dvs_portdev *dev, uint16_t queue)
@@ -262,5 +276,6 @@ const struct dvs_portdev_ops dvs_vhost_direct_ops = {
 	.rx = direct_rx,
 	.release = direct_release,
 	.tx = direct_tx,
+	.arm = direct_arm,
 	.get_state = dvs_vhost_get_state,
 };

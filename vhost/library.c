@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Frames in and out by librte_vhost's own datapath, for ports with datapath=library. */
+#include <linux/virtio_config.h>
+
+#include <rte_atomic.h>
+#include <rte_branch_prediction.h>
 #include <rte_mbuf.h>
 #include <rte_vhost.h>
 
@@ -17,9 +21,41 @@ static void describe_frame(const struct dvs_portdev *dev, struct dvs_batch *batc
 	dvs_vhost_metadata_get(batch->mbuf[i], &batch->offload[i]);
 }
 
+static void disarm(struct dvs_vhost *port, int vid, uint16_t queue)
+{
+	rte_vhost_enable_guest_notification(vid, GUEST_TX_RING(queue), 0);
+	port->armed[queue] = 0;
+}
+
+/* Are there frames that the library did not take, since its lock was held or no mbuf was free? It
+ * can tell only of split rings. */
+static bool has_left_some(const struct dvs_vhost *port, int vid, uint16_t queue)
+{
+	uint64_t features = __atomic_load_n(&port->features, __ATOMIC_RELAXED);
+
+	return (features >> VIRTIO_F_RING_PACKED & 1) == 0 &&
+	       rte_vhost_rx_queue_count(vid, GUEST_TX_RING(queue)) != 0;
+}
+
+static bool library_arm(struct dvs_portdev *dev, uint16_t queue)
+{
+	struct dvs_vhost *port = dev->impl;
+	uint32_t session = __atomic_load_n(&dev->sessions, __ATOMIC_RELAXED);
+	int vid = __atomic_load_n(&port->vid, __ATOMIC_ACQUIRE);
+
+	if (vid < 0)
+		return true;
+	if (port->armed[queue] != session) {
+		rte_vhost_enable_guest_notification(vid, GUEST_TX_RING(queue), 1);
+		port->armed[queue] = session;
+		rte_mb();
+	}
+	return !has_left_some(port, vid, queue);
+}
+
 static uint16_t library_rx(struct dvs_portdev *dev, uint16_t queue, struct dvs_batch *batch)
 {
-	const struct dvs_vhost *port = dev->impl;
+	struct dvs_vhost *port = dev->impl;
 	int vid = __atomic_load_n(&port->vid, __ATOMIC_ACQUIRE);
 	uint16_t first = batch->n, n;
 
@@ -36,6 +72,8 @@ static uint16_t library_rx(struct dvs_portdev *dev, uint16_t queue, struct dvs_b
 	} while (n == BURST);
 	for (unsigned int i = first; i < batch->n; i++)
 		describe_frame(dev, batch, i);
+	if (unlikely(port->armed[queue] != 0) && batch->n != first)
+		disarm(port, vid, queue);
 	return (uint16_t)(batch->n - first);
 }
 
@@ -106,6 +144,7 @@ const struct dvs_portdev_ops dvs_vhost_library_ops = {
 	.destroy = dvs_vhost_destroy,
 	.rx = library_rx,
 	.tx = library_tx,
+	.arm = library_arm,
 	.needs_mbufs = true,
 	.get_state = dvs_vhost_get_state,
 };

@@ -88,6 +88,43 @@ static void refuse_kicks(struct dvs_ring *ring)
 		__atomic_store_n(&ring->used->flags, VRING_USED_F_NO_NOTIFY, __ATOMIC_RELAXED);
 }
 
+/* Sections 2.7.10 and 2.8.10, from the device's side. */
+static void ask_for_kicks(struct dvs_ring *ring)
+{
+	uint16_t next = ring->next_avail;
+
+	if (ring->is_packed && ring->has_event_idx) {
+		next = (uint16_t)(next | (ring->avail_wrap ? WRAP_BIT : 0));
+		__atomic_store_n(&ring->device_event->off_wrap, next, __ATOMIC_RELAXED);
+		__atomic_store_n(&ring->device_event->flags, VRING_PACKED_EVENT_FLAG_DESC,
+				 __ATOMIC_RELEASE);
+	} else if (ring->is_packed) {
+		__atomic_store_n(&ring->device_event->flags, VRING_PACKED_EVENT_FLAG_ENABLE,
+				 __ATOMIC_RELAXED);
+	} else if (ring->has_event_idx) {
+		__atomic_store_n((uint16_t *)&ring->used->ring[ring->size], next, __ATOMIC_RELAXED);
+	} else {
+		__atomic_store_n(&ring->used->flags, 0, __ATOMIC_RELAXED);
+	}
+}
+
+/* What is written here need not be logged: a ring is armed anew wherever its guest goes. */
+void dvs_ring_arm(struct dvs_ring *ring)
+{
+	if (ring->is_armed || ring->fault != DVS_RING_FAULT_NONE)
+		return;
+	ask_for_kicks(ring);
+	ring->is_armed = true;
+}
+
+void dvs_ring_disarm(struct dvs_ring *ring)
+{
+	if (!ring->is_armed)
+		return;
+	refuse_kicks(ring);
+	ring->is_armed = false;
+}
+
 int dvs_ring_init(struct dvs_ring *ring, const struct dvs_ring_setup *setup)
 {
 	memset(ring, 0, sizeof(*ring));

@@ -99,6 +99,7 @@ struct dvs_ring {
 	uint16_t next_used;  /* where the next buffer goes back to, likewise */
 	bool avail_wrap, used_wrap; /* packed: wrap counters of the two */
 	bool must_call;		    /* the driver may not know of what was used before */
+	bool is_armed;		    /* the driver was asked to notify us */
 	uint8_t fault;		    /* enum dvs_ring_fault; atomic: any thread reads */
 	uint16_t avail_seen;	    /* split: available index when it was last read */
 	uint16_t n_held;	    /* received and not yet released */
@@ -138,6 +139,14 @@ const char *dvs_ring_fault_text(unsigned int fault);
  * is what to set in_port to. Returns how many; their buffers are held until _release.
  */
 uint16_t dvs_ring_receive(struct dvs_ring *ring, struct dvs_batch *batch, uint16_t in_port);
+
+/*
+ * Asks the driver to notify us of the next buffer that it makes available, while we do not poll; a
+ * full barrier and a last look at the ring have to follow. _disarm takes that back; both do nothing
+ * when it is so already.
+ */
+void dvs_ring_arm(struct dvs_ring *ring);
+void dvs_ring_disarm(struct dvs_ring *ring);
 
 /* Gives back what _receive took, and notifies the guest if it wants that. */
 void dvs_ring_release(struct dvs_ring *ring);

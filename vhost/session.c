@@ -7,6 +7,7 @@
 
 #include <linux/virtio_config.h>
 
+#include "datapath.h"
 #include "direct.h"
 #include "packed_ring.h"
 #include "peer.h"
@@ -71,6 +72,24 @@ static uint32_t accepted(const struct dvs_vhost *port)
 	return accept;
 }
 
+/* The library replaces and closes these descriptors as it likes; but it says when a ring begins. */
+static void watch_kicks(struct dvs_vhost *port)
+{
+	struct rte_vhost_vring vring;
+
+	for (uint16_t q = 0; q < port->pairs; q++)
+		dvs_portdev_watch(port->dev, q,
+				  rte_vhost_get_vhost_vring(port->vid, GUEST_TX_RING(q), &vring) < 0
+					  ? -1
+					  : vring.kickfd);
+}
+
+static void ignore_kicks(struct dvs_vhost *port)
+{
+	for (uint16_t q = 0; q < port->dev->config.queues; q++)
+		dvs_portdev_watch(port->dev, q, -1);
+}
+
 /*
  * The link of a port with a session: up while its driver uses at least one queue pair and not more
  * than are configured. Frames from queues beyond would wait there for ever.
@@ -79,10 +98,12 @@ static void follow_queues(struct dvs_vhost *port, uint64_t enabled)
 {
 	port->pairs = count_pairs(enabled);
 	if (port->pairs >= 1 && port->pairs <= port->dev->config.queues &&
-	    !dvs_vhost_direct_is_broken(port))
+	    !dvs_vhost_direct_is_broken(port)) {
+		watch_kicks(port);
 		dvs_portdev_set_link(port->dev, DVS_LINK_UP, port->pairs, accepted(port));
-	else
+	} else {
 		dvs_portdev_set_link(port->dev, DVS_LINK_DOWN, 0, 0);
+	}
 }
 
 /* Under the lock; the caller quiesces after it has unlocked. */
@@ -93,6 +114,7 @@ static void forget_session(struct dvs_vhost *port)
 	port->mtu = 0;
 	port->pairs = 0;
 	dvs_portdev_set_link(port->dev, DVS_LINK_DOWN, 0, 0);
+	ignore_kicks(port);
 }
 
 void dvs_vhost_session_end(struct dvs_vhost *port)

@@ -43,6 +43,10 @@ struct dvs_vhost {
 
 	int vid; /* of the session, -1: none; library: write under lock, worker: read */
 
+	/* Worker that polls the queue: dev->sessions when it asked the library for the driver's
+	 * notifications; 0: it has none. Only for ports without rings. */
+	uint32_t armed[DVS_QUEUES_MAX];
+
 	/* Under the table's lock. */
 	uint64_t features; /* VIRTIO bits negotiated in the session */
 	uint16_t mtu;	   /* that the hypervisor told the guest; 0: none */

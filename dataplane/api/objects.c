@@ -16,7 +16,7 @@ _Static_assert(sizeof(struct dvs_port) == 428, "wire layout");
 _Static_assert(sizeof(struct dvs_static_mac) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_port_state) == 400, "wire layout");
 _Static_assert(sizeof(struct dvs_fdb_entry) == 80, "wire layout");
-_Static_assert(sizeof(struct dvs_worker_state) == 64, "wire layout");
+_Static_assert(sizeof(struct dvs_worker_state) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_drop) == 48, "wire layout");
 _Static_assert(sizeof(struct dvs_switch_state) == 184, "wire layout");
 
@@ -420,8 +420,13 @@ static const struct dvs_field worker_fields[] = {
 	{.name = "sleeps",
 	 .type = DVS_FIELD_UINT,
 	 AT(dvs_worker_state, sleeps),
-	 .flags = COUNTER | DVS_FIELD_WIDE,
+	 .flags = COUNTER,
 	 .help = "Times that it slept for want of frames"},
+	{.name = "wakeups",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_worker_state, wakeups),
+	 .flags = COUNTER,
+	 .help = "Of sleeps: ended by frames or by another thread, not by the time limit"},
 };
 
 static const struct dvs_field drop_fields[] = {

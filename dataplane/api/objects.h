@@ -185,6 +185,7 @@ struct dvs_worker_state {
 	uint64_t idle_cycles; /* TSC cycles in sweeps that found none, and asleep */
 	uint64_t handed_over; /* frames given to another worker */
 	uint64_t sleeps;
+	uint64_t wakeups; /* of sleeps: ended by frames or by another thread */
 };
 
 struct dvs_drop {

@@ -65,13 +65,17 @@ def check_idle(net, what):
 
 def workers(net):
     rows = net.rows("workers")
-    return {name: sum(row[name] for row in rows) for name in ("sleeps", "wakeups")}
+    sums = {name: sum(row[name] for row in rows) for name in ("sleeps", "wakeups")}
+    return {"time": time.monotonic(), **sums}
 
 
 def check_waked(before, after, frames):
     """Most frames found the workers asleep, and waked them. How soon they ran then depends on what
     else the machine has to do, so that times are printed only."""
     waked = after["wakeups"] - before["wakeups"]
+    expired = after["sleeps"] - before["sleeps"] - waked
+    lab.check(expired < 40 * (after["time"] - before["time"]) + 20,
+              f"workers do not sleep until they are waked: {before} {after}")
     lab.check(waked >= frames / 2, f"{frames} frames, {waked} wake-ups: {before} {after}")
 
 
@@ -92,7 +96,8 @@ def guests_wake_it(net, datapath, packed):
     before = workers(net)
     sockets = [generator.spec(name, f",packed_vq={packed}") for name in ("p0", "p1")]
     result = generator.run(sockets, f"--rate 20 --count {FRAMES} --one-way")
-    lab.check(result["lost_frames"] == 0, f"frames were lost: {result}")
+    lab.check(result["lost_frames"] == 0,
+              f"frames were lost: {result}; {net.stats()}; {net.drops('p0')}")
     check_waked(before, workers(net), FRAMES)
     print(f"delay from sleep: {result['latency_us']}")
     for name in ("p0", "p1"):

@@ -230,24 +230,110 @@ static void books_are_right_under_overload(void **state)
 		      (unsigned long long)guests.sent);
 }
 
+static void look_at_workers(struct dvs_worker_state workers[2])
+{
+	uint64_t cursor = 0;
+
+	assert_int_equal(dvs_switch_dump(f.sw, &dvs_worker_type, &cursor, workers, 2), 2);
+}
+
+/* Both are asleep at this moment, or will be: waits for it. */
+static void wait_until_asleep(void)
+{
+	struct dvs_worker_state before[2], after[2];
+	double limit = now() + 10;
+
+	look_at_workers(before);
+	do {
+		look_at_workers(after);
+		assert_true(now() < limit);
+	} while (after[0].sleeps == before[0].sleeps || after[1].sleeps == before[1].sleeps);
+}
+
+static void start_sleepers(struct guests *guests)
+{
+	dvs_switch_stop(f.sw);
+	f.sw->shared.idle_after_us = 50;
+	assert_int_equal(dvs_switch_start(f.sw), 0);
+	find_guests(guests);
+	wait_until_asleep();
+}
+
+/* Each frame goes from one sleeper to the other, and does not wait for the end of a sleep, which
+ * takes 50 ms. */
 static void idle_workers_sleep_and_wake(void **state)
 {
-	struct dvs_worker_state workers[2];
-	uint64_t cursor = 0;
+	struct dvs_worker_state before[2], after[2];
 	struct guests guests;
+	double spent = 0;
 
 	(void)state;
-	dvs_switch_stop(f.sw);
-	f.sw->shared.idle_sleep_us = 50;
-	assert_int_equal(dvs_switch_start(f.sw), 0);
-	find_guests(&guests);
-	usleep(100000);
-	assert_int_equal(dvs_switch_dump(f.sw, &dvs_worker_type, &cursor, workers, 2), 2);
-	assert_true(workers[0].sleeps > 10 && workers[1].sleeps > 10);
-	assert_true(workers[0].idle_cycles > workers[0].busy_cycles);
-	guests.sent = send_one(&guests, 0, 2); /* from one sleeper to the other */
-	assert_true(settle(&guests));
+	start_sleepers(&guests);
+	look_at_workers(before);
+	for (unsigned int i = 0; i < 40; i++) {
+		double start;
+
+		wait_until_asleep();
+		start = now();
+		guests.sent += send_one(&guests, i % 4, (uint8_t)((i + 1) % 4 + 1));
+		assert_true(settle(&guests));
+		spent += now() - start;
+	}
+	look_at_workers(after);
+	assert_true(after[0].wakeups + after[1].wakeups >=
+		    before[0].wakeups + before[1].wakeups + 40);
+	assert_true(after[0].idle_cycles > after[0].busy_cycles);
+	print_message("%.0f us a frame\n", spent / 40 * 1e6);
 	fixture_delete_port(&f, "d"); /* does not wait for sleepers */
+}
+
+/* Frames that come just as workers fall asleep: none waits for the end of a sleep. */
+static void no_wakeup_is_lost(void **state)
+{
+	struct dvs_worker_state before[2], after[2];
+	struct guests guests;
+	unsigned int n = 0;
+
+	(void)state;
+	start_sleepers(&guests);
+	look_at_workers(before);
+	for (double end = now() + seconds(); now() < end; n++) {
+		guests.sent += send_one(&guests, n % 4, (uint8_t)((n + 1) % 4 + 1));
+		assert_true(settle(&guests));
+		for (double pause = now() + (n % 200) * 1e-6; now() < pause;)
+			;
+	}
+	look_at_workers(after);
+	print_message("%u frames, %llu sleeps, %llu wake-ups\n", n,
+		      (unsigned long long)(after[0].sleeps - before[0].sleeps),
+		      (unsigned long long)(after[0].wakeups - before[0].wakeups));
+	/* A sleep that ran into its limit held its worker for 50 ms. */
+	for (unsigned int i = 0; i < 2; i++) {
+		uint64_t expired = (after[i].sleeps - after[i].wakeups) -
+				   (before[i].sleeps - before[i].wakeups);
+
+		assert_true(expired <= 5 + n / 50);
+	}
+}
+
+/* While all workers sleep the control thread may, too: what it has to learn wakes it. */
+static void control_thread_is_woken(void **state)
+{
+	struct guests guests;
+	double limit = now() + 10;
+	uint64_t times;
+
+	(void)state;
+	start_sleepers(&guests);
+	while (dvs_switch_poll(f.sw) < 10000)
+		assert_true(now() < limit);
+	while (read(dvs_switch_wake_fd(f.sw), &times, sizeof(times)) > 0)
+		;
+	fixture_send(&f, "a", 0x02, 0x55); /* a new address */
+	while (read(dvs_switch_wake_fd(f.sw), &times, sizeof(times)) < 0)
+		assert_true(now() < limit);
+	while (dvs_switch_poll(f.sw) < 10000)
+		assert_true(now() < limit);
 }
 
 static int use_locked_pools(void **state)
@@ -265,6 +351,8 @@ int main(void)
 		TEST(every_frame_arrives),
 		TEST(books_are_right_under_overload),
 		TEST(idle_workers_sleep_and_wake),
+		TEST(no_wakeup_is_lost),
+		TEST(control_thread_is_woken),
 	};
 
 	return cmocka_run_group_tests(tests, use_locked_pools, NULL);
