@@ -19,9 +19,10 @@
 struct apply {
 	struct dvs_switch *sw;
 	struct dvs_plan plan;
-	struct dvs_snapshot *snapshot; /* of the result */
-	bool has_taken_out;	       /* phase 2 published a snapshot without some ports */
-	bool has_departures;	       /* a port or a segment goes, or a port changes its segment */
+	struct dvs_snapshot *snapshot;	  /* of the result */
+	bool has_taken_out;		  /* phase 2 published a snapshot without some ports */
+	bool has_departures;		  /* a segment goes, or a port changes its segment */
+	struct dvs_fdb_departed departed; /* what the MAC table is to forget next */
 	struct dvs_error *err;
 };
 
@@ -248,6 +249,13 @@ static int check_ports(struct apply *apply)
 	return rc;
 }
 
+/* One walk over the MAC table, however many ports and segments go. */
+static void forget(struct apply *apply)
+{
+	dvs_fdb_forget(apply->sw->fdb, &apply->departed);
+	memset(&apply->departed, 0, sizeof(apply->departed));
+}
+
 /* Ports leave the snapshot, then die when nothing in flight names them. */
 static int take_out_ports(struct apply *apply)
 {
@@ -271,10 +279,14 @@ static int take_out_ports(struct apply *apply)
 	dvs_switch_drain(sw);
 	FOREACH_STAGED(port, port, &apply->plan)
 	{
-		if (!port->is_out)
-			continue;
-		dvs_fdb_forget_port(sw->fdb, (uint16_t)port->object.id);
-		destroy_port(sw, port);
+		if (port->is_out)
+			dvs_fdb_ids_add(&apply->departed.ports, (uint16_t)port->object.id);
+	}
+	forget(apply);
+	FOREACH_STAGED(port, port, &apply->plan)
+	{
+		if (port->is_out)
+			destroy_port(sw, port);
 	}
 	return 0;
 }
@@ -364,13 +376,14 @@ static void forget_departed(struct apply *apply)
 	FOREACH_STAGED(port, port, &apply->plan)
 	{
 		if (port->is_moving)
-			dvs_fdb_flush(sw->fdb, 0, (uint16_t)port->object.id);
+			dvs_fdb_ids_add(&apply->departed.moved_ports, (uint16_t)port->object.id);
 	}
 	FOREACH_STAGED(segment, segment, &apply->plan)
 	{
 		if (!segment->object.exists)
-			dvs_fdb_forget_segment(sw->fdb, (uint16_t)segment->object.id);
+			dvs_fdb_ids_add(&apply->departed.segments, (uint16_t)segment->object.id);
 	}
+	forget(apply);
 }
 
 static void clear_marks(struct apply *apply)

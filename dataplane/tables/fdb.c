@@ -272,6 +272,7 @@ static uint32_t sweep(struct dvs_fdb *fdb, uint16_t segment, uint16_t port, bool
 {
 	uint32_t n = 0;
 
+	fdb->n_walks++;
 	for (uint32_t slot = 0; slot < slots_of(fdb); slot++) {
 		uint64_t key = *dvs_fdb_key_at(fdb, slot);
 
@@ -303,6 +304,7 @@ static bool is_departed(const struct dvs_fdb_departed *departed, uint64_t key, u
 
 void dvs_fdb_forget(struct dvs_fdb *fdb, const struct dvs_fdb_departed *departed)
 {
+	fdb->n_walks++;
 	for (uint32_t slot = 0; slot < slots_of(fdb); slot++) {
 		uint64_t key = *dvs_fdb_key_at(fdb, slot);
 
@@ -359,6 +361,7 @@ void dvs_fdb_stats(const struct dvs_fdb *fdb, struct dvs_fdb_stats *ret_stats)
 		.capacity = fdb->capacity,
 		.buckets = dvs_fdb_buckets(fdb),
 		.moves = fdb->n_moves,
+		.walks = fdb->n_walks,
 		.refused = fdb->n_refused,
 		.evicted = fdb->n_evicted,
 		.reader = fdb->reader->name,

@@ -181,6 +181,7 @@ uint32_t dvs_fdb_age(struct dvs_fdb *fdb, uint32_t now_s, uint32_t buckets);
 struct dvs_fdb_stats {
 	uint32_t entries, capacity, buckets;
 	uint64_t moves, refused, evicted;
+	uint64_t walks;	    /* over the whole table, for dvs_fdb_flush and dvs_fdb_forget */
 	const char *reader; /* which instructions look up: "avx512", "avx2", "base" */
 };
 

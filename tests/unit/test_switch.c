@@ -335,6 +335,47 @@ static void renamed_port_takes_over_the_socket(void **state)
 	assert_int_equal(n_owned, 1);
 }
 
+static uint64_t mac_walks(void)
+{
+	struct dvs_fdb_stats stats;
+
+	dvs_fdb_stats(f.sw->fdb, &stats);
+	return stats.walks;
+}
+
+/* However many ports and segments go at once, the MAC table is walked once for each kind of end. */
+static void departures_share_walks(void **state)
+{
+	struct dvs_port ports[40];
+	struct dvs_segment other = fixture_segment("other");
+	struct dvs_change changes[41];
+	uint64_t before;
+
+	(void)state;
+	fixture_add_segment(&f, "other");
+	for (unsigned int i = 0; i < 40; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "p%u", i);
+		fixture_add_port(&f, name, i < 20 ? "lan" : "other");
+		ports[i] = fixture_port(name, "lan");
+		fixture_send(&f, name, 0xff, (uint8_t)(i + 1));
+		changes[i] = (struct dvs_change){i < 20 ? DVS_CHANGE_DELETE : DVS_CHANGE_PUT,
+						 &dvs_port_type, &ports[i]};
+	}
+	changes[40] = (struct dvs_change){DVS_CHANGE_DELETE, &dvs_segment_type, &other};
+	fixture_run(&f, 2);
+	before = mac_walks();
+	assert_int_equal(dvs_switch_apply(f.sw, changes, 41, NULL, &f.err), 0);
+	assert_int_equal(mac_walks() - before, 2);
+	fixture_run(&f, 1);
+	for (unsigned int i = 20; i < 40; i++)
+		fixture_received(&f, ports[i].name);
+	fixture_send(&f, "p20", 22, 21); /* p21 was learnt in the other segment */
+	fixture_run(&f, 1);
+	assert_int_equal(fixture_received(&f, "p30"), 1);
+}
+
 /* A port that cannot even come back is tried again until it does. */
 static void lost_port_is_repaired(void **state)
 {
@@ -630,6 +671,7 @@ int main(void)
 		TEST(failed_creation_undoes_everything),
 		TEST(deleted_ports_come_back),
 		TEST(renamed_port_takes_over_the_socket),
+		TEST(departures_share_walks),
 		TEST(lost_port_is_repaired),
 		TEST(lost_port_can_be_deleted_and_changed),
 		TEST(only_recreate_fields_end_a_session),
