@@ -245,17 +245,23 @@ static void tap_destroy(struct dvs_portdev *dev)
 	free(tap);
 }
 
+/* An error stands until another MTU is set. */
+static void update_mtu(struct dvs_tap *tap, uint16_t mtu)
+{
+	int rc = dvs_tap_interface_set_mtu(&tap->interface, mtu);
+
+	tap->error[0] = '\0';
+	if (rc < 0)
+		snprintf(tap->error, sizeof(tap->error), "MTU %u not set on %s: %s", mtu,
+			 tap->interface.name, strerror(-rc));
+}
+
 static void tap_update(struct dvs_portdev *dev, const struct dvs_port *old)
 {
 	struct dvs_tap *tap = dev->impl;
-	int rc = 0;
 
 	if (dev->config.policy.mtu != old->policy.mtu)
-		rc = dvs_tap_interface_set_mtu(&tap->interface, dev->config.policy.mtu);
-	tap->error[0] = '\0';
-	if (rc < 0)
-		snprintf(tap->error, sizeof(tap->error), "MTU %u not set on %s: %s",
-			 dev->config.policy.mtu, tap->interface.name, strerror(-rc));
+		update_mtu(tap, dev->config.policy.mtu);
 	if (dev->config.enabled != old->enabled)
 		dvs_tap_interface_set_carrier(&tap->interface, dev->config.enabled);
 }

@@ -467,6 +467,15 @@ static void test_send_refused(void **state)
 	destroy(&port);
 }
 
+static const char *error_of(const struct tap_port *port)
+{
+	static struct dvs_port_state port_state;
+
+	memset(&port_state, 0, sizeof(port_state));
+	port->dev->ops->get_state(port->dev, &port_state);
+	return port_state.error;
+}
+
 static void test_update(void **state)
 {
 	struct tap_port port = make_port("t0");
@@ -480,6 +489,18 @@ static void test_update(void **state)
 	create(&port);
 	assert_int_equal(mtu_of("t0"), 1400);
 	assert_carrier("t0", true);
+
+	/* An MTU that the kernel refuses: its error stands until there is another MTU. */
+	port.config.policy.mtu = UINT16_MAX;
+	create(&port);
+	assert_non_null(strstr(error_of(&port), "MTU 65535 not set on t0"));
+	port.config.enabled = 0;
+	create(&port);
+	assert_non_null(strstr(error_of(&port), "MTU 65535 not set on t0"));
+	port.config.policy.mtu = 1500;
+	create(&port);
+	assert_string_equal(error_of(&port), "");
+	assert_int_equal(mtu_of("t0"), 1500);
 	destroy(&port);
 }
 
