@@ -10,9 +10,8 @@
 
 #include "worker.h"
 
-#define WAIT_NS	      50000000l /* at most asleep */
-#define WAIT_BLIND_NS 50000l	/* the same, when a queue cannot wake the worker */
-#define EVENTS	      16	/* more are left for the next wait, which returns at once */
+#define BLIND_NS 50000l /* asleep at most, when a queue cannot wake the worker */
+#define EVENTS	 16	/* more are left for the next wait, which returns at once */
 
 int dvs_idle_watch(struct dvs_worker *worker, int fd)
 {
@@ -44,11 +43,11 @@ void dvs_idle_fini(struct dvs_worker *worker)
 }
 
 /* True when frames in the queue wake the worker, or cannot come. */
-static bool arm_queue(const struct dvs_poll *poll)
+static bool arm_queue(const struct dvs_shared *shared, const struct dvs_poll *poll)
 {
 	struct dvs_portdev *dev = poll->dev;
 
-	if (!dvs_poll_is_up(poll))
+	if (!dvs_poll_is_up(shared, poll))
 		return true;
 	if ((__atomic_load_n(&dev->watched, __ATOMIC_RELAXED) >> poll->queue & 1) == 0 ||
 	    dev->ops->arm == NULL)
@@ -65,7 +64,7 @@ bool dvs_idle_begin(struct dvs_worker *worker)
 	worker->snapshot = __atomic_load_n(&worker->shared->snapshot, __ATOMIC_ACQUIRE);
 	mine = &worker->snapshot->workers[worker->id];
 	for (uint32_t i = 0; i < mine->n_polls; i++)
-		is_armed &= arm_queue(&mine->polls[i]);
+		is_armed &= arm_queue(worker->shared, &mine->polls[i]);
 	/* Guests see that they have to notify before the last look at their rings. */
 	rte_mb();
 	return is_armed;
@@ -73,11 +72,14 @@ bool dvs_idle_begin(struct dvs_worker *worker)
 
 void dvs_idle_wait(struct dvs_worker *worker, bool is_armed)
 {
-	struct timespec limit = {.tv_nsec = is_armed ? WAIT_NS : WAIT_BLIND_NS};
+	uint32_t limit_ms = worker->shared->idle_limit_ms;
+	struct timespec limit = {limit_ms / 1000, (long)(limit_ms % 1000) * 1000000};
 	struct rte_rcu_qsbr *qsbr = worker->shared->qsbr;
 	struct epoll_event events[EVENTS];
 	int n;
 
+	if (!is_armed)
+		limit = (struct timespec){.tv_nsec = BLIND_NS};
 	dvs_stats_bump(&worker->counters.sleeps, 1);
 	rte_rcu_qsbr_thread_offline(qsbr, worker->id);
 	n = epoll_pwait2(worker->epoll_fd, events, EVENTS, &limit, NULL);

@@ -39,10 +39,12 @@ void dvs_portdev_watch(struct dvs_portdev *dev, uint16_t queue, int fd)
 	pthread_mutex_unlock(&dev->sw->watch_lock);
 }
 
-static void unwatch_all(struct dvs_portdev *dev)
+static void forget_port(struct dvs_portdev *dev)
 {
+	__atomic_store_n(&dev->sw->shared.queues_up[dev->id], 0, __ATOMIC_RELAXED);
 	for (uint16_t q = 0; q < DVS_QUEUES_MAX; q++)
 		dvs_portdev_watch(dev, q, -1);
+	free(dev);
 }
 
 int dvs_portdev_create(struct dvs_switch *sw, uint16_t id, const struct dvs_port *config,
@@ -69,8 +71,7 @@ int dvs_portdev_create(struct dvs_switch *sw, uint16_t id, const struct dvs_port
 		dev->stats[w] = (struct dvs_port_stats *)((char *)dev + head) + w;
 	rc = dev->ops->create(dev, err);
 	if (rc < 0) {
-		unwatch_all(dev);
-		free(dev);
+		forget_port(dev);
 		return rc;
 	}
 	*ret_dev = dev;
@@ -82,8 +83,7 @@ void dvs_portdev_destroy(struct dvs_portdev *dev)
 	if (dev == NULL)
 		return;
 	dev->ops->destroy(dev);
-	unwatch_all(dev);
-	free(dev);
+	forget_port(dev);
 }
 
 void dvs_portdev_set_link(struct dvs_portdev *dev, enum dvs_link link, uint16_t queues,
@@ -96,6 +96,8 @@ void dvs_portdev_set_link(struct dvs_portdev *dev, enum dvs_link link, uint16_t 
 	__atomic_store_n(&dev->queues, queues, __ATOMIC_RELAXED);
 	__atomic_store_n(&dev->accept, accept, __ATOMIC_RELAXED);
 	before = __atomic_exchange_n(&dev->link, (uint8_t)link, __ATOMIC_ACQ_REL);
+	__atomic_store_n(&dev->sw->shared.queues_up[dev->id],
+			 (uint8_t)(link == DVS_LINK_UP ? queues : 0), __ATOMIC_RELEASE);
 	if (link == DVS_LINK_UP && before != DVS_LINK_UP)
 		__atomic_fetch_add(&dev->sessions, 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&dev->link_event_pending, true, __ATOMIC_RELEASE);

@@ -47,13 +47,6 @@ struct dvs_poll {
 	uint16_t queue;
 };
 
-/* Can frames come from there now? Worker. */
-static inline bool dvs_poll_is_up(const struct dvs_poll *poll)
-{
-	return __atomic_load_n(&poll->dev->link, __ATOMIC_ACQUIRE) == DVS_LINK_UP &&
-	       poll->queue < __atomic_load_n(&poll->dev->queues, __ATOMIC_RELAXED);
-}
-
 struct dvs_snapshot_worker {
 	struct dvs_poll *polls;
 	uint32_t n_polls;

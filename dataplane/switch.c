@@ -24,6 +24,7 @@
 #define POLL_ASLEEP_US	  100000	       /* and while all sleep */
 #define LEARN_PER_POLL	  256		       /* reports of each worker */
 #define REPAIR_INTERVAL_S 1
+#define IDLE_LIMIT_MS	  50 /* a driver that forgets to notify is served so late */
 
 static const struct dvs_clock monotonic = {.now_ns = dvs_clock_monotonic_ns};
 
@@ -202,6 +203,7 @@ int dvs_switch_create(const struct dvs_switch_options *options, struct dvs_switc
 	sw->n_workers = options->n_workers;
 	sw->shared.n_workers = options->n_workers;
 	sw->shared.idle_after_us = options->idle_after_us;
+	sw->shared.idle_limit_ms = IDLE_LIMIT_MS;
 	sw->shared.now_s = now_s(sw);
 	rc = dvs_wake_init(&sw->shared.control);
 	if (rc < 0)

@@ -2,6 +2,7 @@
 #include "worker.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 
 #include <rte_cycles.h>
@@ -12,6 +13,9 @@
 
 #include "idle.h"
 #include "stages.h"
+
+#define QUIET_EVERY   8	   /* sweeps, of which one looks at a queue that had no frames of late */
+#define ACTIVE_SWEEPS 1024 /* in which a queue has to have frames to stay active */
 
 static struct rte_ring *create_learn_ring(void)
 {
@@ -116,7 +120,7 @@ static unsigned int poll_queue(struct dvs_worker *worker, const struct dvs_poll 
 {
 	struct dvs_batch *batch = &worker->batch;
 
-	if (!dvs_poll_is_up(poll))
+	if (!dvs_poll_is_up(worker->shared, poll))
 		return 0;
 	worker->poll = poll;
 	dvs_batch_begin(batch, worker->id, DVS_STAGE_BIT_RX);
@@ -131,6 +135,31 @@ static unsigned int poll_queue(struct dvs_worker *worker, const struct dvs_poll 
 	return batch->n;
 }
 
+/* Another list of queues, or time to find out anew which are active. */
+static void renew_active(struct dvs_worker *worker, uint32_t n_polls)
+{
+	size_t bytes = (n_polls + 63) / 64 * sizeof(worker->active[0]);
+
+	if (worker->listed != worker->snapshot)
+		memset(worker->active, 0xff, bytes);
+	else
+		memcpy(worker->active, worker->recent_active, bytes);
+	memset(worker->recent_active, 0, bytes);
+	worker->listed = worker->snapshot;
+}
+
+/* The queues to look at now of 64 from number 64 * word on. */
+static inline uint64_t chosen(const struct dvs_worker *worker, uint32_t word, uint32_t n_polls)
+{
+	uint64_t bits = worker->active[word];
+
+	if (!worker->is_busy || (word + worker->sweeps) % QUIET_EVERY == 0)
+		bits = UINT64_MAX;
+	if (n_polls - word * 64 < 64)
+		bits &= (UINT64_C(1) << (n_polls - word * 64)) - 1;
+	return bits;
+}
+
 unsigned int dvs_worker_sweep(struct dvs_worker *worker)
 {
 	const struct dvs_shared *shared = worker->shared;
@@ -143,12 +172,24 @@ unsigned int dvs_worker_sweep(struct dvs_worker *worker)
 
 	frames = worker->n_workers > 1 ? dvs_handover_take(worker) : 0;
 	mine = &worker->snapshot->workers[worker->id];
-	for (uint32_t i = 0; i < mine->n_polls; i++) {
-		unsigned int n = poll_queue(worker, &mine->polls[i]);
+	if (worker->listed != worker->snapshot || ++worker->sweeps % ACTIVE_SWEEPS == 0)
+		renew_active(worker, mine->n_polls);
+	for (uint32_t word = 0; word * 64 < mine->n_polls; word++) {
+		uint64_t bits = chosen(worker, word, mine->n_polls);
 
-		frames += n;
-		batches += n != 0;
+		for (; bits != 0; bits &= bits - 1) {
+			unsigned int i = (unsigned int)__builtin_ctzll(bits);
+			unsigned int n = poll_queue(worker, &mine->polls[word * 64 + i]);
+
+			if (n == 0)
+				continue;
+			frames += n;
+			batches++;
+			worker->active[word] |= UINT64_C(1) << i;
+			worker->recent_active[word] |= UINT64_C(1) << i;
+		}
 	}
+	worker->is_busy = frames != 0;
 	if (frames != 0) {
 		dvs_stats_bump(&worker->counters.frames, frames);
 		dvs_stats_bump(&worker->counters.batches, batches);

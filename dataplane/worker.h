@@ -6,6 +6,10 @@
  * that is the worker's take a batch through the stages (stages/stages.h), count it, free it. After
  * a sweep the worker reports a quiescent state. Without frames for some time it sleeps (idle.h).
  *
+ * While there are frames, queues that had none of late are looked at in every eighth sweep only, so
+ * that hundreds of idle ports do not slow down a busy one; each of these sweeps looks at a part of
+ * them. A queue whose port has no link costs a byte of a dense array.
+ *
  * In a sweep there is no lock, allocation, log or system call.
  *
  * Threads: the struct is the worker's, except for members that say otherwise. Tests run sweeps by
@@ -38,10 +42,15 @@ struct dvs_shared {
 	struct dvs_fdb *fdb;
 	struct rte_rcu_qsbr *qsbr;
 	uint32_t idle_after_us; /* without frames for so long a worker sleeps; 0: never */
+	uint32_t idle_limit_ms; /* a sleep ends after this time at the latest */
 	uint16_t n_workers;
 	struct dvs_wake control; /* of the control thread */
+	/* By port id: queues from which frames can come; written by dvs_portdev_set_link, atomic.
+	 */
+	uint8_t queues_up[DVS_PORT_IDS] __attribute__((aligned(64)));
 };
 
+#define DVS_POLLS_MAX	      (DVS_PORTS_MAX * DVS_QUEUES_MAX)
 #define DVS_LEARN_RING	      1024
 #define DVS_LEARN_RECENT      256 /* power of two */
 #define DVS_LEARN_BATCH_LIMIT 16  /* reports of one batch */
@@ -96,6 +105,13 @@ struct dvs_worker {
 	uint64_t quiet_tsc; /* end of the last sweep that had frames */
 	bool has_slept;	    /* since the control thread was told of frames */
 
+	/* By number of the queue in the snapshot's list, bit by bit: */
+	const struct dvs_snapshot *listed;	    /* whose list that is */
+	uint64_t active[DVS_POLLS_MAX / 64];	    /* had frames of late, or is new */
+	uint64_t recent_active[DVS_POLLS_MAX / 64]; /* had frames since active was last cleared */
+	uint32_t sweeps;
+	bool is_busy; /* the last sweep had frames */
+
 	struct dvs_stats_guard guard;	     /* any thread reads */
 	struct dvs_worker_counters counters; /* any thread reads; dvs_stats_bump */
 
@@ -114,6 +130,12 @@ struct dvs_worker_config {
 	unsigned int lcore;
 	uint16_t cpu, numa;
 };
+
+/* Can frames come from there now? Worker. */
+static inline bool dvs_poll_is_up(const struct dvs_shared *shared, const struct dvs_poll *poll)
+{
+	return poll->queue < __atomic_load_n(&shared->queues_up[poll->port], __ATOMIC_ACQUIRE);
+}
 
 /* NULL: no memory. The caller fills out[] and in[]. */
 struct dvs_worker *dvs_worker_create(const struct dvs_worker_config *config);
