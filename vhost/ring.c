@@ -15,6 +15,42 @@
 #define WRAP_BIT     (1u << 15)
 #define HEADER_BASIC (sizeof(struct virtio_net_hdr))
 
+static bool runs_avx512(void)
+{
+	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+	       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("bmi2");
+}
+
+static bool runs_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+}
+
+static bool runs_base(void)
+{
+	return true;
+}
+
+static const struct {
+	struct dvs_ring_code code;
+	bool (*runs)(void);
+} variants[] = {
+#define VARIANT(variant)                                                                           \
+	{{#variant, dvs_ring_receive_##variant, dvs_ring_release_##variant,                        \
+	  dvs_ring_send_##variant},                                                                \
+	 runs_##variant},
+	RING_VARIANTS(VARIANT)
+#undef VARIANT
+};
+
+const struct dvs_ring_code *dvs_ring_code_get(unsigned int number)
+{
+	for (unsigned int i = 0; i < RTE_DIM(variants); i++)
+		if (variants[i].runs() && number-- == 0)
+			return &variants[i].code;
+	return NULL;
+}
+
 static const char *const fault_texts[] = {
 #define FAULT_TEXT(symbol, text) text,
 	DVS_RING_FAULTS(FAULT_TEXT)
@@ -128,6 +164,7 @@ void dvs_ring_disarm(struct dvs_ring *ring)
 int dvs_ring_init(struct dvs_ring *ring, const struct dvs_ring_setup *setup)
 {
 	memset(ring, 0, sizeof(*ring));
+	ring->code = setup->code != NULL ? setup->code : dvs_ring_code_get(0);
 	ring->is_packed = has(setup, VIRTIO_F_RING_PACKED);
 	if (!size_is_valid(setup->size, ring->is_packed)) {
 		ring_break(ring, DVS_RING_FAULT_SIZE);

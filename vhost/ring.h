@@ -9,7 +9,8 @@
  *
  * Each goes over a burst of up to 64 frames in passes, so that memory which another core has
  * written comes in while we do something else: which buffers there are, their descriptors, the
- * frames' first bytes.
+ * frames' first bytes. What the first passes find is kept in a window of the ring; after a large
+ * burst it is filled again at once, since memory for the next one can come in meanwhile.
  *
  * The guest may write to ring and buffers at any time, anything. So:
  *	- a descriptor is read once, into locals, and what was read is checked and used;
@@ -24,7 +25,8 @@
  *changed.
  *
  * Files: ring_split.h and ring_packed.h know the two layouts, ring_chain.c chains and indirect
- * tables of both, ring_receive.c and ring_send.c are the two directions.
+ * tables of both; ring_receive.c and ring_send.c are the two directions, and are compiled once for
+ * each width of a vector that a CPU may have (struct dvs_ring_code).
  *
  * Threads: one worker at a time; dvs_ring_fault any thread; the rest while no worker is inside.
  */
@@ -69,6 +71,26 @@ struct dvs_ring_buffer {
 	uint16_t slots; /* descriptors of the ring that it takes up (packed) */
 };
 
+/* The next buffers from next_avail on, as their descriptors were when they were read. */
+struct dvs_ring_window {
+	uint16_t at, n;		      /* those from at to n - 1 are still to be used */
+	uint8_t *host[DVS_BATCH_MAX]; /* NULL: not simple, or too short for a header */
+	uint32_t length[DVS_BATCH_MAX];
+	uint64_t address[DVS_BATCH_MAX]; /* the guest's; of writable buffers only */
+	struct dvs_ring_buffer buffer[DVS_BATCH_MAX];
+};
+
+struct dvs_ring;
+
+/* The two directions, compiled for one kind of CPU; what they do is told below. */
+struct dvs_ring_code {
+	const char *name;
+	uint16_t (*receive)(struct dvs_ring *ring, struct dvs_batch *batch, uint16_t in_port);
+	void (*release)(struct dvs_ring *ring);
+	uint64_t (*send)(struct dvs_ring *ring, const struct dvs_batch *batch, const uint8_t *index,
+			 uint16_t n);
+};
+
 struct dvs_ring {
 	/* Constant while the ring is in use. */
 	union {
@@ -84,6 +106,7 @@ struct dvs_ring {
 		struct vring_packed_desc_event *device_event;
 	};
 	const struct dvs_guest_memory *memory;
+	const struct dvs_ring_code *code;
 	uint64_t used_address; /* guest's, of what we write: used ring, or packed descriptors */
 	uint16_t size;
 	uint8_t header_bytes; /* of struct virtio_net_hdr_v1: 10 or 12 */
@@ -104,6 +127,7 @@ struct dvs_ring {
 	uint16_t avail_seen;	    /* split: available index when it was last read */
 	uint16_t n_held;	    /* received and not yet released */
 	struct dvs_ring_buffer held[DVS_BATCH_MAX];
+	struct dvs_ring_window window;
 };
 
 /* What a ring is made of. Pointers are ours, into the guest's memory. */
@@ -112,11 +136,15 @@ struct dvs_ring_setup {
 	void *driver; /* available ring, or driver event suppression */
 	void *device; /* used ring, or device event suppression */
 	const struct dvs_guest_memory *memory;
-	uint64_t features; /* VIRTIO bits negotiated */
+	const struct dvs_ring_code *code; /* NULL: the best that this CPU can run */
+	uint64_t features;		  /* VIRTIO bits negotiated */
 	uint32_t size;
 	uint16_t avail, used; /* where to go on; packed: wrap counter in bit 15 */
 	int call_fd;
 };
+
+/* The code that this CPU can run, best first: number 0 always exists; NULL behind the last. */
+const struct dvs_ring_code *dvs_ring_code_get(unsigned int number);
 
 /*
  * Starts a ring. It asks the driver not to notify us, since workers poll. 0, or -EINVAL: the ring
@@ -138,7 +166,11 @@ const char *dvs_ring_fault_text(unsigned int fault);
  * Takes frames that the guest sends: appends up to DVS_BATCH_MAX - batch->n to the batch. in_port
  * is what to set in_port to. Returns how many; their buffers are held until _release.
  */
-uint16_t dvs_ring_receive(struct dvs_ring *ring, struct dvs_batch *batch, uint16_t in_port);
+static inline uint16_t dvs_ring_receive(struct dvs_ring *ring, struct dvs_batch *batch,
+					uint16_t in_port)
+{
+	return ring->code->receive(ring, batch, in_port);
+}
 
 /*
  * Asks the driver to notify us of the next buffer that it makes available, while we do not poll; a
@@ -149,7 +181,11 @@ void dvs_ring_arm(struct dvs_ring *ring);
 void dvs_ring_disarm(struct dvs_ring *ring);
 
 /* Gives back what _receive took, and notifies the guest if it wants that. */
-void dvs_ring_release(struct dvs_ring *ring);
+static inline void dvs_ring_release(struct dvs_ring *ring)
+{
+	if (ring->n_held != 0)
+		ring->code->release(ring);
+}
 
 /*
  * Copies frames index[0..n-1] of the batch, n <= 64, into buffers that the guest made available,
@@ -157,7 +193,10 @@ void dvs_ring_release(struct dvs_ring *ring);
  * buffer is left is not, and so none behind it; one that is too long for a guest that cannot merge
  * buffers is not.
  */
-uint64_t dvs_ring_send(struct dvs_ring *ring, const struct dvs_batch *batch, const uint8_t *index,
-		       uint16_t n);
+static inline uint64_t dvs_ring_send(struct dvs_ring *ring, const struct dvs_batch *batch,
+				     const uint8_t *index, uint16_t n)
+{
+	return ring->code->send(ring, batch, index, n);
+}
 
 #endif

@@ -16,6 +16,16 @@ struct walk {
 	unsigned int n;	    /* descriptors seen, ring and table */
 };
 
+uint8_t *ring_translate(struct dvs_ring *ring, uint64_t address, uint32_t length)
+{
+	const struct dvs_guest_region *region = dvs_guest_memory_find(ring->memory, address);
+
+	if (region == NULL)
+		return NULL;
+	ring->hit = *region;
+	return dvs_guest_region_at(region, address, length);
+}
+
 static bool fail(struct dvs_ring *ring, enum dvs_ring_fault fault)
 {
 	ring_break(ring, fault);

@@ -51,6 +51,24 @@ static inline void ring_break(struct dvs_ring *ring, enum dvs_ring_fault fault)
 	__atomic_store_n(&ring->fault, (uint8_t)fault, __ATOMIC_RELAXED);
 }
 
+/* A burst from which on the window is filled ahead for the next one. */
+#define RING_LARGE_BURST 32
+
+/* Names of what is compiled more than once: dvs_ring_WHAT_VARIANT. */
+#define RING_VARIANTS(X)	  X(avx512) X(avx2) X(base)
+#define RING_NAME_(what, variant) dvs_ring_##what##_##variant
+#define RING_NAME(what, variant)  RING_NAME_(what, variant)
+#define RING_DECLARE(variant)                                                                      \
+	uint16_t dvs_ring_receive_##variant(struct dvs_ring *, struct dvs_batch *, uint16_t);      \
+	void dvs_ring_release_##variant(struct dvs_ring *);                                        \
+	uint64_t dvs_ring_send_##variant(struct dvs_ring *, const struct dvs_batch *,              \
+					 const uint8_t *, uint16_t);
+RING_VARIANTS(RING_DECLARE)
+#undef RING_DECLARE
+
+/* Where a buffer is that is not in the region of the one before; NULL: in no single one. */
+uint8_t *ring_translate(struct dvs_ring *ring, uint64_t address, uint32_t length);
+
 /*
  * Appends the parts of the buffer at place to the chain, whose descriptors are all writable or all
  * not, and says what it is called. False: the ring is broken, or (packed) it is not available.

@@ -12,16 +12,6 @@ static inline bool has_room(const struct dvs_batch *batch)
 	return batch->n_extents + RING_PARTS_MAX + DVS_BATCH_MAX <= DVS_BATCH_EXTENTS;
 }
 
-uint8_t *ring_translate(struct dvs_ring *ring, uint64_t address, uint32_t length)
-{
-	const struct dvs_guest_region *region = dvs_guest_memory_find(ring->memory, address);
-
-	if (region == NULL)
-		return NULL;
-	ring->hit = *region;
-	return dvs_guest_region_at(region, address, length);
-}
-
 static __attribute__((noinline)) void read_requests(const uint8_t *host,
 						    struct dvs_offload *ret_offload)
 {
@@ -137,30 +127,33 @@ static __attribute__((noinline)) bool receive_chain(struct dvs_ring *ring, struc
 	return true;
 }
 
-/* The window's buffers become frames from i on, buffers[] are their names; returns how many. */
-static __rte_always_inline unsigned int take_window(struct dvs_ring *ring,
-						    const struct ring_window *window,
-						    struct dvs_ring_buffer *buffers,
-						    struct dvs_batch *batch, unsigned int i,
-						    const bool is_packed)
+/* The window's buffers become frames from i on, up to the end of the batch; returns how many. */
+static __rte_always_inline unsigned int take_window(struct dvs_ring *ring, struct dvs_batch *batch,
+						    unsigned int i, const bool is_packed)
 {
+	struct dvs_ring_window *window = &ring->window;
+	unsigned int k = window->at, end = RTE_MIN(k + DVS_BATCH_MAX - i, window->n), first = i;
+	struct dvs_ring_buffer *held = &ring->held[ring->n_held];
 	uint32_t header_bytes = ring->header_bytes;
-	unsigned int k = 0;
 
-	while (k < window->n) {
-		unsigned int first = k;
+	while (k < end) {
+		unsigned int run = k;
 
-		for (; k < window->n && likely(window->host[k] != NULL); k++)
-			take_simple(batch, i + k, window->host[k], window->length[k], header_bytes);
-		window_pass(ring, k - first, is_packed);
-		if (likely(k == window->n))
+		for (; k < end && likely(window->host[k] != NULL); k++, i++)
+			take_simple(batch, i, window->host[k], window->length[k], header_bytes);
+		memcpy(held, &window->buffer[run], (k - run) * sizeof(*held));
+		held += k - run;
+		window_pass(ring, k - run, is_packed);
+		if (likely(k == end) || !receive_chain(ring, batch, i, held))
 			break;
-		if (!receive_chain(ring, batch, i + k, &buffers[k]))
-			break;
-		window_pass(ring, buffers[k].slots, is_packed);
+		window_pass(ring, held->slots, is_packed);
 		k++;
+		i++;
+		held++;
 	}
-	return k;
+	window->at = (uint16_t)k;
+	ring->n_held = (uint16_t)(ring->n_held + i - first);
+	return i - first;
 }
 
 /* What is the same for all frames of the burst. */
@@ -178,18 +171,14 @@ static inline void describe(struct dvs_batch *batch, unsigned int first, unsigne
 static __rte_always_inline uint16_t receive(struct dvs_ring *ring, struct dvs_batch *batch,
 					    uint16_t in_port, const bool is_packed)
 {
-	unsigned int first = batch->n, end = first, taken;
-	struct ring_window window;
+	struct dvs_ring_window *window = &ring->window;
+	unsigned int first = batch->n, end = first;
 
 	do {
-		struct dvs_ring_buffer *buffers = &ring->held[ring->n_held];
-
-		window_fill(ring, &window, buffers, DVS_BATCH_MAX - end, false, is_packed);
-		taken = take_window(ring, &window, buffers, batch, end, is_packed);
-		ring->n_held = (uint16_t)(ring->n_held + taken);
-		end += taken;
-		/* A packed ring's window ends with each chain. */
-	} while (is_packed && taken != 0 && taken == window.n && end < DVS_BATCH_MAX);
+		if (window->at == window->n)
+			window_fill(ring, DVS_BATCH_MAX, false, is_packed);
+		end += take_window(ring, batch, end, is_packed);
+	} while (window->at == window->n && window->n != 0 && end < DVS_BATCH_MAX);
 	if (end == first)
 		return 0;
 	describe(batch, first, end, in_port);
@@ -197,7 +186,8 @@ static __rte_always_inline uint16_t receive(struct dvs_ring *ring, struct dvs_ba
 	return (uint16_t)(end - first);
 }
 
-uint16_t dvs_ring_receive(struct dvs_ring *ring, struct dvs_batch *batch, uint16_t in_port)
+uint16_t RING_NAME(receive, RING_VARIANT)(struct dvs_ring *ring, struct dvs_batch *batch,
+					  uint16_t in_port)
 {
 	if (unlikely(ring->fault != DVS_RING_FAULT_NONE || batch->n == DVS_BATCH_MAX))
 		return 0;
@@ -207,33 +197,34 @@ uint16_t dvs_ring_receive(struct dvs_ring *ring, struct dvs_batch *batch, uint16
 
 /* ---- release ---- */
 
-static void release_split(struct dvs_ring *ring)
+static __rte_always_inline void release(struct dvs_ring *ring, const bool is_packed)
 {
-	for (unsigned int k = 0; k < ring->n_held; k++)
-		split_put(ring, k, ring->held[k].id, 0);
-	split_publish(ring, ring->n_held);
+	unsigned int n = ring->n_held;
+
+	if (is_packed) {
+		struct packed_used used = {{ring->next_used, ring->used_wrap}, NULL, 0};
+
+		for (unsigned int k = 0; k < n; k++)
+			packed_put(ring, &used, ring->held[k], 0);
+		packed_publish(ring, &used);
+	} else {
+		for (unsigned int k = 0; k < n; k++)
+			split_put(ring, k, ring->held[k].id, 0);
+		split_publish(ring, n);
+	}
+	ring->n_held = 0;
+	if (n >= RING_LARGE_BURST && ring->window.at == ring->window.n)
+		window_fill(ring, DVS_BATCH_MAX, false, is_packed);
 }
 
-static void release_packed(struct dvs_ring *ring)
-{
-	struct packed_used used = {{ring->next_used, ring->used_wrap}, NULL, 0};
-
-	for (unsigned int k = 0; k < ring->n_held; k++)
-		packed_put(ring, &used, ring->held[k], 0);
-	packed_publish(ring, &used);
-}
-
-void dvs_ring_release(struct dvs_ring *ring)
+void RING_NAME(release, RING_VARIANT)(struct dvs_ring *ring)
 {
 	uint16_t before = ring->next_used;
 
-	if (ring->n_held == 0)
-		return;
 	if (ring->is_packed)
-		release_packed(ring);
+		release(ring, true);
 	else
-		release_split(ring);
-	ring->n_held = 0;
+		release(ring, false);
 	if (unlikely(ring->memory->log != NULL))
 		ring_mark_used(ring, before);
 	ring_notify(ring, before);

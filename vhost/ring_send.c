@@ -78,9 +78,8 @@ static inline void write_header(uint8_t *to, struct header header, uint8_t bytes
 		memcpy(to + sizeof(header.low), &header.high, sizeof(uint16_t));
 }
 
-/* What follows the header of frame i, from the sender's memory or from an mbuf. */
-/* Two NICs may be of one guest, which may let its buffers overlap: memmove where both ends are in
- * guests' memory. */
+/* What follows the header of frame i, from the sender's memory or from an mbuf. Two NICs may be of
+ * one guest, which may let its buffers overlap: memmove where both ends are in guests' memory. */
 static __attribute__((noinline)) void copy_rest(uint8_t *to, const struct dvs_batch *batch,
 						unsigned int i)
 {
@@ -226,30 +225,31 @@ static __attribute__((noinline)) enum outcome send_chain(struct send *send, unsi
 
 /* ---- a burst ---- */
 
-/* Sends from frame k on as long as the window has simple buffers that are long enough; returns how
- * many. */
+/* Sends n frames as long as the window has simple buffers that are long enough; returns how many.
+ */
 static __rte_always_inline unsigned int send_simple(struct send *send, const uint8_t *index,
-						    unsigned int n,
-						    const struct ring_window *window,
-						    const struct dvs_ring_buffer *buffers,
-						    const bool is_packed, const bool logs)
+						    unsigned int n, const bool is_packed,
+						    const bool logs)
 {
 	const struct dvs_batch *batch = send->batch;
 	struct dvs_ring *ring = send->ring;
+	struct dvs_ring_window *window = &ring->window;
 	uint8_t header_bytes = ring->header_bytes;
-	unsigned int k;
+	unsigned int k, at = window->at;
 
-	for (k = 0; k < n; k++) {
+	n = RTE_MIN(n, window->n - at);
+	for (k = 0; k < n; k++, at++) {
 		unsigned int i = index[k];
 		uint64_t bytes = header_bytes + (uint64_t)batch->length[i];
 
-		if (unlikely(window->host[k] == NULL || window->length[k] < bytes))
+		if (unlikely(window->host[at] == NULL || window->length[at] < bytes))
 			break;
-		copy_simple(batch, i, window->host[k], header_bytes);
+		copy_simple(batch, i, window->host[at], header_bytes);
 		if (logs)
-			dvs_guest_memory_mark(ring->memory, window->address[k], bytes);
-		put(send, buffers[k], (uint32_t)bytes, is_packed);
+			dvs_guest_memory_mark(ring->memory, window->address[at], bytes);
+		put(send, window->buffer[at], (uint32_t)bytes, is_packed);
 	}
+	window->at = (uint16_t)at;
 	window_pass(ring, k, is_packed);
 	return k;
 }
@@ -258,29 +258,31 @@ static __rte_always_inline uint64_t send_burst(struct send *send, const uint8_t 
 					       unsigned int n, const bool is_packed,
 					       const bool logs)
 {
-	struct dvs_ring_buffer buffers[DVS_BATCH_MAX];
-	struct ring_window window;
+	struct dvs_ring_window *window = &send->ring->window;
 	unsigned int k = 0;
 	uint64_t taken = 0;
 
 	while (k < n) {
-		enum outcome outcome = TAKEN;
+		enum outcome outcome;
 		unsigned int run;
 
-		window_fill(send->ring, &window, buffers, n - k, true, is_packed);
-		if (window.n == 0)
+		if (window->at == window->n)
+			window_fill(send->ring, n - k, true, is_packed);
+		if (window->n == 0)
 			break;
-		run = send_simple(send, &index[k], window.n, &window, buffers, is_packed, logs);
+		run = send_simple(send, &index[k], n - k, is_packed, logs);
 		taken |= dvs_taken_first(run) << k;
 		k += run;
-		if (likely(run == window.n))
+		if (likely(k == n || window->at == window->n))
 			continue;
 		do {
 			outcome = send_chain(send, index[k], is_packed);
 			taken |= (uint64_t)(outcome == TAKEN) << k;
 			k += outcome != FULL;
 		} while (outcome == REFUSED && k < n);
-		if (outcome == FULL)
+		if (outcome == TAKEN) /* it may have gone beyond the window's buffers */
+			window->at = window->n = 0;
+		else
 			break;
 	}
 	return taken;
@@ -304,12 +306,14 @@ static __rte_always_inline uint64_t send_all(struct dvs_ring *ring, const struct
 		split_publish(ring, send.n_used);
 	if (logs)
 		ring_mark_used(ring, before);
+	if (n >= RING_LARGE_BURST && ring->window.at == ring->window.n)
+		window_fill(ring, n, true, is_packed);
 	ring_notify(ring, before);
 	return taken;
 }
 
-uint64_t dvs_ring_send(struct dvs_ring *ring, const struct dvs_batch *batch, const uint8_t *index,
-		       uint16_t n)
+uint64_t RING_NAME(send, RING_VARIANT)(struct dvs_ring *ring, const struct dvs_batch *batch,
+				       const uint8_t *index, uint16_t n)
 {
 	bool logs;
 

@@ -14,17 +14,6 @@
 
 #define CACHE_LINE 64
 
-/* Buffers in a row from the ring's next_avail on. */
-struct ring_window {
-	unsigned int n;
-	uint8_t *host[DVS_BATCH_MAX]; /* NULL: not simple, or too short for a header */
-	uint32_t length[DVS_BATCH_MAX];
-	uint64_t address[DVS_BATCH_MAX]; /* the guest's; of writable buffers only */
-};
-
-/* Where a buffer is that is not in the region of the one before; NULL: in no single one. */
-uint8_t *ring_translate(struct dvs_ring *ring, uint64_t address, uint32_t length);
-
 /* Brings in the header and the first bytes of the frame: two lines, of longer frames three. */
 static inline void window_prefetch(const uint8_t *host, uint32_t length, const bool is_writable)
 {
@@ -77,16 +66,15 @@ static inline void window_pass(struct dvs_ring *ring, unsigned int n, const bool
 	ring->avail_wrap = place.wrap;
 }
 
-/* Describes up to max <= 64 buffers from next_avail on, all for one direction; names them in
- * buffers[]. */
-static __rte_always_inline void window_fill(struct dvs_ring *ring, struct ring_window *window,
-					    struct dvs_ring_buffer *buffers, unsigned int max,
+/* Fills the ring's window, which is used up, with up to max <= 64 buffers, all for one direction.
+ */
+static __rte_always_inline void window_fill(struct dvs_ring *ring, unsigned int max,
 					    const bool is_writable, const bool is_packed)
 {
 	const uint16_t expected = is_writable ? VRING_DESC_F_WRITE : 0;
-	const struct dvs_guest_region *hit = &ring->hit;
+	struct dvs_ring_window *window = &ring->window;
 	struct ring_place place = {ring->next_avail, ring->avail_wrap};
-	unsigned int n = is_packed ? max : window_heads(ring, buffers, max), k;
+	unsigned int n = is_packed ? max : window_heads(ring, window->buffer, max), k;
 	uint32_t least = ring->header_bytes;
 
 	for (k = 0; k < n; k++) {
@@ -96,12 +84,12 @@ static __rte_always_inline void window_fill(struct dvs_ring *ring, struct ring_w
 		if (is_packed) {
 			if (!packed_read(ring, place, &desc))
 				break;
-			buffers[k] = (struct dvs_ring_buffer){.id = desc.next, .slots = 1};
+			window->buffer[k] = (struct dvs_ring_buffer){.id = desc.next, .slots = 1};
 			place = packed_step(ring, place, 1);
 		} else {
-			desc = split_read(&ring->desc[buffers[k].id]);
+			desc = split_read(&ring->desc[window->buffer[k].id]);
 		}
-		host = dvs_guest_region_at(hit, desc.address, desc.length);
+		host = dvs_guest_region_at(&ring->hit, desc.address, desc.length);
 		if (unlikely(host == NULL))
 			host = ring_translate(ring, desc.address, desc.length);
 		if (unlikely(desc.flags != expected || desc.length < least))
@@ -117,7 +105,8 @@ static __rte_always_inline void window_fill(struct dvs_ring *ring, struct ring_w
 		if (likely(host != NULL))
 			window_prefetch(host, desc.length, is_writable);
 	}
-	window->n = k;
+	window->at = 0;
+	window->n = (uint16_t)k;
 }
 
 #endif

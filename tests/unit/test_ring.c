@@ -346,9 +346,20 @@ static void restart(struct driver *driver)
 	assert_int_equal(dvs_ring_init(&driver->ring, &driver->setup), 0);
 }
 
+/* Any that this CPU can run. */
+static const struct dvs_ring_code *random_code(void)
+{
+	unsigned int n = 0;
+
+	while (dvs_ring_code_get(n) != NULL)
+		n++;
+	return dvs_ring_code_get(between(0, n - 1));
+}
+
 static void begin(struct driver *driver, uint64_t features)
 {
 	driver_create(driver, (uint16_t)(1u << between(2, 6)), features, 65500);
+	driver->setup.code = random_code();
 	driver->setup.call_fd = eventfd(0, EFD_NONBLOCK);
 	assert_true(driver->setup.call_fd >= 0);
 	assert_int_equal(dvs_ring_init(&driver->ring, &driver->setup), 0);
