@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "balance.h"
 #include "plan.h"
+#include "queues.h"
 #include "switch_private.h"
 
 struct apply {
@@ -32,32 +34,6 @@ struct apply {
 		if ((plan)->objects[at_]->type == &dvs_##kind##_type &&                            \
 		    ((object) = (struct dvs_##kind##_object *)(plan)->objects[at_]))
 
-/* ---- queues of workers ---- */
-
-/* Each queue of a port to the worker that has fewest of the port's queues, then fewest of all. */
-static void assign_queues(struct dvs_switch *sw, struct dvs_port_object *port)
-{
-	unsigned int of_port[DVS_WORKERS_MAX] = {0};
-
-	for (unsigned int q = 0; q < DVS_QUEUES_MAX; q++) {
-		unsigned int best = 0;
-
-		for (unsigned int w = 1; w < sw->n_workers; w++)
-			if (of_port[w] < of_port[best] ||
-			    (of_port[w] == of_port[best] &&
-			     sw->queues_of[w] + of_port[w] < sw->queues_of[best] + of_port[best]))
-				best = w;
-		of_port[best]++;
-		port->queue_worker[q] = (uint8_t)best;
-	}
-}
-
-static void count_queues(struct dvs_switch *sw, const struct dvs_port_object *port, bool add)
-{
-	for (unsigned int q = 0; q < port->n_queues; q++)
-		sw->queues_of[port->queue_worker[q]] += add ? 1u : UINT32_MAX;
-}
-
 /* ---- ports made and destroyed ---- */
 
 static int make_port(struct dvs_switch *sw, struct dvs_port_object *port,
@@ -65,7 +41,9 @@ static int make_port(struct dvs_switch *sw, struct dvs_port_object *port,
 {
 	int rc;
 
-	assign_queues(sw, port);
+	dvs_queues_assign(sw, port, config->workers);
+	memset(port->cycles_seen, 0, sizeof(port->cycles_seen));
+	memset(port->stay_until_s, 0, sizeof(port->stay_until_s));
 	rc = dvs_portdev_create(sw, (uint16_t)port->object.id, config, port->queue_worker,
 				&port->dev, err);
 	if (rc < 0) {
@@ -75,7 +53,7 @@ static int make_port(struct dvs_switch *sw, struct dvs_port_object *port,
 	port->n_queues = config->queues;
 	if (port->dev->queues > port->n_queues)
 		port->n_queues = (uint8_t)port->dev->queues;
-	count_queues(sw, port, true);
+	dvs_queues_count(sw, port, true);
 	return 0;
 }
 
@@ -83,68 +61,9 @@ static void destroy_port(struct dvs_switch *sw, struct dvs_port_object *port)
 {
 	if (port->dev == NULL)
 		return;
-	count_queues(sw, port, false);
+	dvs_queues_count(sw, port, false);
 	dvs_portdev_destroy(port->dev);
 	port->dev = NULL;
-}
-
-/* ---- snapshots ---- */
-
-/* Of what is in force, or of what is staged; ports that are out or without a device left out. */
-static struct dvs_snapshot *build_snapshot(struct dvs_switch *sw, bool staged)
-{
-	struct dvs_table *ports = &sw->model.ports, *segments = &sw->model.segments;
-	struct dvs_snapshot_source source = {.n_workers = sw->n_workers};
-	struct dvs_snapshot *snapshot = NULL;
-
-	source.ports = calloc(ports->n_ids, sizeof(source.ports[0]));
-	source.segments = calloc(segments->n_ids, sizeof(source.segments[0]));
-	if (source.ports == NULL || source.segments == NULL)
-		goto out;
-	for (uint32_t i = 0; i < segments->n_ids; i++) {
-		struct dvs_segment_object *segment = (void *)segments->by_id[i];
-		bool is_staged = segment != NULL && staged && segment->object.is_staged;
-
-		if (segment == NULL ||
-		    !(is_staged ? segment->object.will_exist : segment->object.exists))
-			continue;
-		source.segments[source.n_segments++] = (struct dvs_snapshot_source_segment){
-			(uint16_t)segment->object.id,
-			(is_staged ? &segment->staged : &segment->config)->forward_reserved};
-	}
-	for (uint32_t i = 0; i < ports->n_ids; i++) {
-		struct dvs_port_object *port = (void *)ports->by_id[i];
-		bool is_staged = port != NULL && staged && port->object.is_staged;
-		const struct dvs_port *config;
-
-		if (port == NULL || port->dev == NULL || port->is_out ||
-		    !(is_staged ? port->object.will_exist : port->object.exists))
-			continue;
-		config = is_staged ? &port->staged : &port->config;
-		source.ports[source.n_ports++] = (struct dvs_snapshot_source_port){
-			port->dev,
-			(uint16_t)(is_staged ? port->segment_staged : port->segment)->object.id,
-			config->policy.mtu,
-			config->enabled,
-			port->n_queues,
-			port->queue_worker};
-	}
-	snapshot = dvs_snapshot_create(&source);
-out:
-	free(source.ports);
-	free(source.segments);
-	return snapshot;
-}
-
-/* Publishes, waits until no worker sees the old one, and frees it. */
-static void publish(struct dvs_switch *sw, struct dvs_snapshot *snapshot)
-{
-	const struct dvs_snapshot *old = sw->shared.snapshot;
-
-	__atomic_store_n(&sw->shared.snapshot, snapshot, __ATOMIC_RELEASE);
-	dvs_switch_wake(sw);
-	dvs_switch_synchronize(sw);
-	dvs_snapshot_free((struct dvs_snapshot *)(uintptr_t)old);
 }
 
 /* ---- static entries ---- */
@@ -271,11 +190,11 @@ static int take_out_ports(struct apply *apply)
 	}
 	if (!any)
 		return 0;
-	snapshot = build_snapshot(sw, false);
+	snapshot = dvs_snapshot_build(sw, false);
 	if (snapshot == NULL)
 		return dvs_error_set(apply->err, -ENOMEM, NULL, NULL, "no memory");
 	apply->has_taken_out = true;
-	publish(sw, snapshot);
+	dvs_snapshot_publish(sw, snapshot);
 	dvs_switch_drain(sw);
 	FOREACH_STAGED(port, port, &apply->plan)
 	{
@@ -406,10 +325,11 @@ static void finish(struct apply *apply)
 
 	update_objects(apply);
 	dvs_plan_commit(&apply->plan);
-	publish(sw, apply->snapshot);
+	dvs_snapshot_publish(sw, apply->snapshot);
 	forget_departed(apply);
 	clear_marks(apply);
 	dvs_plan_discard(&apply->plan);
+	dvs_balance_place(sw);
 	event.generation = ++sw->generation;
 	dvs_switch_tell(sw, &event);
 }
@@ -463,9 +383,9 @@ static void undo(struct apply *apply)
 	}
 	undo_macs(apply);
 	if (apply->has_taken_out) {
-		snapshot = build_snapshot(sw, false);
+		snapshot = dvs_snapshot_build(sw, false);
 		if (snapshot != NULL)
-			publish(sw, snapshot);
+			dvs_snapshot_publish(sw, snapshot);
 		else
 			sw->needs_repair = true;
 	}
@@ -483,9 +403,9 @@ void dvs_switch_repair(struct dvs_switch *sw)
 	while ((port = (void *)dvs_table_next(&sw->model.ports, &id)) != NULL)
 		if (port->dev == NULL)
 			bring_back(sw, port);
-	snapshot = build_snapshot(sw, false);
+	snapshot = dvs_snapshot_build(sw, false);
 	if (snapshot != NULL)
-		publish(sw, snapshot);
+		dvs_snapshot_publish(sw, snapshot);
 	else
 		sw->needs_repair = true;
 }
@@ -507,7 +427,7 @@ static int prepare(struct apply *apply)
 		rc = put_macs(apply);
 	if (rc < 0)
 		return rc;
-	apply->snapshot = build_snapshot(apply->sw, true);
+	apply->snapshot = dvs_snapshot_build(apply->sw, true);
 	return apply->snapshot != NULL
 		       ? 0
 		       : dvs_error_set(apply->err, -ENOMEM, NULL, NULL, "no memory");

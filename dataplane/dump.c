@@ -61,6 +61,8 @@ void dvs_switch_port_state(const struct dvs_port_object *port, struct dvs_port_s
 		      port->config.enabled;
 	state->queues = state->link ? __atomic_load_n(&dev->queues, __ATOMIC_RELAXED) : 0;
 	state->sessions = __atomic_load_n(&dev->sessions, __ATOMIC_RELAXED);
+	for (unsigned int q = 0; q < port->n_queues; q++)
+		state->workers |= UINT64_C(1) << port->queue_worker[q];
 	if (dev->ops->get_state != NULL)
 		dev->ops->get_state(port->dev, state);
 }
@@ -224,6 +226,7 @@ static int dump_switch(const struct dvs_switch *sw, uint64_t *cursor, void *buf,
 	state->uptime_s = sw->shared.now_s - 1;
 	state->tsc_hz = rte_get_tsc_hz();
 	state->workers = sw->n_workers;
+	state->queues_moved = sw->queues_moved;
 	state->segments = sw->model.segments.n;
 	state->ports = sw->model.ports.n;
 	state->clients = sw->clients;

@@ -25,6 +25,8 @@
 #define DEFAULT_IDLE_AFTER 300
 #define BUFFERS_MIN	   2048
 #define BUFFERS_MAX	   4194304
+#define DEFAULT_BALANCE	   5
+#define BALANCE_MAX	   3600
 #define IDLE_AFTER_MAX	   1000000
 #define DEFAULT_VHOST_DIR  "/run/dvs/vhost"
 
@@ -35,6 +37,7 @@ struct options {
 	struct dvs_environment_options eal;
 	uint32_t mac_capacity;
 	uint32_t idle_after_us;
+	uint32_t balance_s;
 };
 
 struct daemon {
@@ -62,12 +65,14 @@ static void print_help(void)
 	       "  --mac-table N        MAC table entries, 1024 to 1048576 (%d)\n"
 	       "  --idle-after US      a worker without frames for so many microseconds sleeps\n"
 	       "                       until guests notify it; 0 to %d, 0 = never (%d)\n"
+	       "  --balance S          a queue of a busy worker moves to another at most every S\n"
+	       "                       seconds; 0 to %d, 0 = never (%d)\n"
 	       "  --log-level LEVEL    error, warning, notice, info or debug (info)\n"
 	       "  --version            print the version\n"
 	       "  --help               print this\n\n"
 	       "Exit status: 0 ended by SIGTERM or SIGINT, 1 failure, 2 wrong usage.\n",
 	       DVS_WIRE_SOCKET, DEFAULT_VHOST_DIR, BUFFERS_MIN, BUFFERS_MAX, DEFAULT_BUFFERS,
-	       DEFAULT_MACS, IDLE_AFTER_MAX, DEFAULT_IDLE_AFTER);
+	       DEFAULT_MACS, IDLE_AFTER_MAX, DEFAULT_IDLE_AFTER, BALANCE_MAX, DEFAULT_BALANCE);
 }
 
 static int parse_number(const char *name, const char *text, unsigned long min, unsigned long max,
@@ -121,6 +126,7 @@ enum option_id {
 	OPT_BUFFERS,
 	OPT_MAC_TABLE,
 	OPT_IDLE_AFTER,
+	OPT_BALANCE,
 	OPT_LOG_LEVEL,
 	OPT_VERSION,
 	OPT_HELP,
@@ -135,6 +141,7 @@ static const struct option long_options[] = {
 	{"buffers", required_argument, NULL, OPT_BUFFERS},
 	{"mac-table", required_argument, NULL, OPT_MAC_TABLE},
 	{"idle-after", required_argument, NULL, OPT_IDLE_AFTER},
+	{"balance", required_argument, NULL, OPT_BALANCE},
 	{"log-level", required_argument, NULL, OPT_LOG_LEVEL},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{"help", no_argument, NULL, OPT_HELP},
@@ -165,6 +172,8 @@ static int parse_option(int id, const char *arg, struct options *opts)
 		return parse_number("mac-table", arg, 1024, 1048576, &opts->mac_capacity);
 	case OPT_IDLE_AFTER:
 		return parse_number("idle-after", arg, 0, IDLE_AFTER_MAX, &opts->idle_after_us);
+	case OPT_BALANCE:
+		return parse_number("balance", arg, 0, BALANCE_MAX, &opts->balance_s);
 	case OPT_LOG_LEVEL:
 		return parse_log_level(arg);
 	case OPT_VERSION:
@@ -253,6 +262,7 @@ static int daemon_start(struct daemon *d, const struct options *opts, struct dvs
 		.mac_capacity = opts->mac_capacity,
 		.buffers = opts->eal.buffers,
 		.idle_after_us = opts->idle_after_us,
+		.balance_s = opts->balance_s,
 		.vhost_dir = opts->vhost_dir,
 	};
 	int rc;
@@ -311,6 +321,7 @@ int main(int argc, char **argv)
 		.eal = {.buffers = DEFAULT_BUFFERS},
 		.mac_capacity = DEFAULT_MACS,
 		.idle_after_us = DEFAULT_IDLE_AFTER,
+		.balance_s = DEFAULT_BALANCE,
 	};
 	struct daemon d = {0};
 	struct dvs_error err = {0};

@@ -51,6 +51,8 @@ struct dvs_port_object {
 	struct dvs_portdev *dev;	  /* NULL: could not be made again, see error */
 	uint8_t n_queues;		  /* that are polled */
 	uint8_t queue_worker[DVS_QUEUES_MAX];
+	uint64_t cycles_seen[DVS_QUEUES_MAX];  /* balance.c: counter at the last look */
+	uint32_t stay_until_s[DVS_QUEUES_MAX]; /* it does not move before */
 	/* While a transaction is under way. */
 	bool is_out;	/* leaves the snapshot: deleted, or to be made anew */
 	bool is_new;	/* dev was made by this transaction */

@@ -39,6 +39,22 @@ void dvs_portdev_watch(struct dvs_portdev *dev, uint16_t queue, int fd)
 	pthread_mutex_unlock(&dev->sw->watch_lock);
 }
 
+void dvs_portdev_move_watch(struct dvs_portdev *dev, uint16_t queue, uint8_t worker)
+{
+	int fd;
+
+	pthread_mutex_lock(&dev->sw->watch_lock);
+	fd = dev->watch_fd[queue];
+	if (fd >= 0) {
+		dvs_idle_forget(dev->sw->workers[dev->queue_worker[queue]], fd);
+		if (dvs_idle_watch(dev->sw->workers[worker], fd) < 0)
+			__atomic_and_fetch(&dev->watched, (uint16_t) ~(1u << queue),
+					   __ATOMIC_RELAXED);
+	}
+	dev->queue_worker[queue] = worker;
+	pthread_mutex_unlock(&dev->sw->watch_lock);
+}
+
 static void forget_port(struct dvs_portdev *dev)
 {
 	__atomic_store_n(&dev->sw->shared.queues_up[dev->id], 0, __ATOMIC_RELAXED);

@@ -16,7 +16,7 @@
  * dvs_portdev_quiesce, after which no worker is inside rx or tx until the link is set up again.
  *
  * Queues: receive queue q and transmit queue q of a port are owned by one worker, which alone calls
- * rx and tx on them.
+ * rx and tx on them. They may move to another one, never while frames of theirs are under way.
  *
  * To add a kind: a file with the operations, an enum dvs_port_kind value with its name in
  * objects.c, and a call of dvs_switch_register_kind in main.
@@ -117,6 +117,9 @@ struct dvs_portdev {
 
 	/* By worker: each written by that worker only. */
 	struct dvs_port_stats *stats[DVS_WORKERS_MAX];
+
+	/* Time that the receive queue took, if there are several workers; its worker writes. */
+	uint64_t queue_cycles[DVS_QUEUES_MAX] __attribute__((aligned(64)));
 };
 
 /*

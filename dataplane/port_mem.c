@@ -17,7 +17,8 @@
 struct mem_port {
 	struct rte_ring *to_switch[DVS_QUEUES_MAX];
 	struct rte_ring *from_switch[DVS_QUEUES_MAX];
-	uint32_t room;			      /* atomic */
+	uint32_t room; /* atomic */
+	uint16_t n_queues;
 	struct dvs_wake wake[DVS_QUEUES_MAX]; /* "asleep" is armed */
 };
 
@@ -64,6 +65,7 @@ static int mem_create(struct dvs_portdev *dev, struct dvs_error *err)
 	memset(port, 0, sizeof(*port));
 	dev->impl = port;
 	port->room = DVS_MEM_RING - 1;
+	port->n_queues = dev->config.queues;
 	for (unsigned int q = 0; q < DVS_QUEUES_MAX; q++)
 		port->wake[q].fd = -1;
 	for (unsigned int q = 0; q < dev->config.queues; q++) {
@@ -176,7 +178,7 @@ int dvs_mem_inject(struct dvs_portdev *dev, uint16_t queue, const void *data, ui
 	struct mem_port *port = dev->impl;
 	struct rte_mbuf *mbuf;
 
-	if (queue >= dev->config.queues || length > DVS_MEM_FRAME_MAX)
+	if (queue >= port->n_queues || length > DVS_MEM_FRAME_MAX)
 		return -EINVAL;
 	mbuf = make_chain(dev->pool, data, length);
 	if (mbuf == NULL)

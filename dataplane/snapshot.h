@@ -7,8 +7,9 @@
  * arrays; an id that no object has reads as all zero (dev NULL, segment 0), so a stale id from the
  * MAC table or from a frame in flight does no harm.
  *
- * Which worker a queue belongs to is fixed when its port is made and never changes in a living
- * port: whatever snapshot two workers hold, they agree on it.
+ * Which worker a queue belongs to changes only with all workers paused and nothing under way
+ * between them (queues.h): whatever snapshot two of them hold while they move frames, they agree on
+ * it.
  *
  * Threads: _create and _free: control; what is inside: constant, except for what dev points to.
  */
@@ -54,6 +55,7 @@ struct dvs_snapshot_worker {
 };
 
 struct dvs_snapshot {
+	bool is_paused;	     /* workers poll nothing: queues are about to move */
 	uint16_t n_segments; /* ids from here on are not in the array */
 	struct dvs_snapshot_segment *segments;
 	struct dvs_snapshot_port ports[DVS_PORT_IDS];

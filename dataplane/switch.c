@@ -13,6 +13,7 @@
 #include <rte_ring.h>
 #include <rte_version.h>
 
+#include "balance.h"
 #include "switch_private.h"
 
 #define DEFAULT_MACS	  65536
@@ -204,6 +205,8 @@ int dvs_switch_create(const struct dvs_switch_options *options, struct dvs_switc
 	sw->shared.n_workers = options->n_workers;
 	sw->shared.idle_after_us = options->idle_after_us;
 	sw->shared.idle_limit_ms = IDLE_LIMIT_MS;
+	sw->balance_s = options->balance_s;
+	sw->balance.looked_ns = sw->start_ns;
 	sw->shared.now_s = now_s(sw);
 	rc = dvs_wake_init(&sw->shared.control);
 	if (rc < 0)
@@ -417,6 +420,7 @@ uint32_t dvs_switch_poll(struct dvs_switch *sw)
 	dvs_switch_drain_learn(sw, LEARN_PER_POLL);
 	age_macs(sw);
 	tell_links(sw);
+	dvs_balance_poll(sw);
 	if (sw->needs_repair && sw->shared.now_s >= sw->repair_s) {
 		sw->repair_s = sw->shared.now_s + REPAIR_INTERVAL_S;
 		dvs_switch_repair(sw);

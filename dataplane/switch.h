@@ -42,6 +42,7 @@ struct dvs_switch_options {
 	uint32_t mac_capacity;	/* 0: 65536 */
 	uint32_t buffers;	/* mbufs of each NUMA node's pool; 0: 16384 */
 	uint32_t idle_after_us; /* a worker without frames for so long sleeps; 0: never */
+	uint32_t balance_s;	/* least time between two moves of queues by load; 0: none */
 	const char *vhost_dir;	/* directory of sockets without a path of their own */
 	const char *memory;	/* "hugepages" or "ordinary pages", for the state */
 };

@@ -23,6 +23,15 @@ struct dvs_pool {
 	uint16_t numa;
 };
 
+/* What balance.c remembers. */
+struct dvs_balance {
+	uint64_t looked_ns;    /* of the switch's clock */
+	unsigned int looks;    /* in a row that asked for a move */
+	uint32_t rest_until_s; /* no moves before */
+	uint64_t busy_seen[DVS_WORKERS_MAX],
+		idle_seen[DVS_WORKERS_MAX]; /* counters at the last look */
+};
+
 struct dvs_switch {
 	struct dvs_shared shared; /* what workers see */
 	struct dvs_worker *workers[DVS_WORKERS_MAX];
@@ -46,6 +55,10 @@ struct dvs_switch {
 	dvs_switch_event_fn event_fn;
 	void *event_arg;
 
+	uint32_t balance_s; /* least time between two moves of queues; 0: none */
+	uint64_t queues_moved;
+	struct dvs_balance balance;
+
 	bool has_link_event; /* atomic; any thread sets: some port's link_event_pending is set */
 	bool needs_repair;   /* a port could not be made again, or the snapshot is not complete */
 	uint32_t repair_s;   /* when that is tried next */
@@ -62,6 +75,9 @@ int dvs_portdev_create(struct dvs_switch *sw, uint16_t id, const struct dvs_port
 		       const uint8_t queue_worker[DVS_QUEUES_MAX], struct dvs_portdev **ret_dev,
 		       struct dvs_error *err);
 void dvs_portdev_destroy(struct dvs_portdev *dev);
+
+/* The queue is another worker's, which its descriptor wakes from now on. */
+void dvs_portdev_move_watch(struct dvs_portdev *dev, uint16_t queue, uint8_t worker);
 
 /* ---- apply.c ---- */
 

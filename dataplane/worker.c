@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "worker.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_cycles.h>
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
@@ -115,6 +117,15 @@ void dvs_worker_run(struct dvs_worker *worker, struct dvs_batch *batch)
 #undef DVS_STAGE_CALL
 }
 
+/* Charges the time since the last call to the queue, for who balances. */
+static void count_queue(struct dvs_worker *worker, const struct dvs_poll *poll)
+{
+	uint64_t now = rte_rdtsc();
+
+	dvs_stats_bump(&poll->dev->queue_cycles[poll->queue], now - worker->queue_tsc);
+	worker->queue_tsc = now;
+}
+
 /* One batch from one receive queue. */
 static unsigned int poll_queue(struct dvs_worker *worker, const struct dvs_poll *poll)
 {
@@ -132,6 +143,8 @@ static unsigned int poll_queue(struct dvs_worker *worker, const struct dvs_poll 
 	dvs_worker_account(worker, batch);
 	if (batch->has_mbufs)
 		rte_pktmbuf_free_bulk(batch->mbuf, batch->n);
+	if (worker->n_workers > 1)
+		count_queue(worker, poll);
 	return batch->n;
 }
 
@@ -171,7 +184,11 @@ unsigned int dvs_worker_sweep(struct dvs_worker *worker)
 	worker->learn_epoch = __atomic_load_n(&shared->learn_epoch, __ATOMIC_RELAXED);
 
 	frames = worker->n_workers > 1 ? dvs_handover_take(worker) : 0;
+	worker->is_paused = worker->snapshot->is_paused;
+	if (unlikely(worker->is_paused))
+		return frames;
 	mine = &worker->snapshot->workers[worker->id];
+	worker->queue_tsc = worker->n_workers > 1 ? rte_rdtsc() : 0;
 	if (worker->listed != worker->snapshot || ++worker->sweeps % ACTIVE_SWEEPS == 0)
 		renew_active(worker, mine->n_polls);
 	for (uint32_t word = 0; word * 64 < mine->n_polls; word++) {
@@ -255,7 +272,9 @@ int dvs_worker_main(void *arg)
 	while (!__atomic_load_n(&shared->should_stop, __ATOMIC_RELAXED)) {
 		if (sweep_once(worker) != 0 && worker->has_slept)
 			tell_control(worker);
-		if (quiet_cycles != 0 && worker->last_tsc - worker->quiet_tsc > quiet_cycles)
+		if (unlikely(worker->is_paused))
+			sched_yield();
+		else if (quiet_cycles != 0 && worker->last_tsc - worker->quiet_tsc > quiet_cycles)
 			rest(worker);
 	}
 	rte_rcu_qsbr_thread_offline(shared->qsbr, worker->id);

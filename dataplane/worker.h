@@ -102,6 +102,7 @@ struct dvs_worker {
 	uint32_t now_s;
 	uint32_t learn_epoch;
 	uint64_t last_tsc;  /* start of the sweep */
+	uint64_t queue_tsc; /* up to when queues' cycles are counted */
 	uint64_t quiet_tsc; /* end of the last sweep that had frames */
 	bool has_slept;	    /* since the control thread was told of frames */
 
@@ -110,7 +111,8 @@ struct dvs_worker {
 	uint64_t active[DVS_POLLS_MAX / 64];	    /* had frames of late, or is new */
 	uint64_t recent_active[DVS_POLLS_MAX / 64]; /* had frames since active was last cleared */
 	uint32_t sweeps;
-	bool is_busy; /* the last sweep had frames */
+	bool is_busy;	/* the last sweep had frames */
+	bool is_paused; /* the last sweep was not to look at queues */
 
 	struct dvs_stats_guard guard;	     /* any thread reads */
 	struct dvs_worker_counters counters; /* any thread reads; dvs_stats_bump */

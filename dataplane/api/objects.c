@@ -12,17 +12,24 @@
 _Static_assert(sizeof(struct dvs_segment) == 112, "wire layout");
 _Static_assert(sizeof(struct dvs_policy) == 8, "wire layout");
 _Static_assert(sizeof(struct dvs_portgroup) == 136, "wire layout");
-_Static_assert(sizeof(struct dvs_port) == 428, "wire layout");
+_Static_assert(sizeof(struct dvs_port) == 440, "wire layout");
 _Static_assert(sizeof(struct dvs_static_mac) == 72, "wire layout");
-_Static_assert(sizeof(struct dvs_port_state) == 400, "wire layout");
+_Static_assert(sizeof(struct dvs_port_state) == 408, "wire layout");
 _Static_assert(sizeof(struct dvs_fdb_entry) == 80, "wire layout");
 _Static_assert(sizeof(struct dvs_worker_state) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_drop) == 48, "wire layout");
-_Static_assert(sizeof(struct dvs_switch_state) == 184, "wire layout");
+_Static_assert(sizeof(struct dvs_switch_state) == 192, "wire layout");
 
 static const char *const port_kinds[] = {"vhost-user", "tap", NULL};
 static const char *const vhost_modes[] = {"server", "client", NULL};
 static const char *const datapaths[] = {"library", "direct", NULL};
+/* Of workers: the bits of a bitmap. */
+static const char *const worker_names[DVS_WORKERS_MAX + 1] = {
+	"0",  "1",  "2",  "3",	"4",  "5",  "6",  "7",	"8",  "9",  "10", "11", "12",
+	"13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23", "24", "25",
+	"26", "27", "28", "29", "30", "31", "32", "33", "34", "35", "36", "37", "38",
+	"39", "40", "41", "42", "43", "44", "45", "46", "47", "48", "49", "50", "51",
+	"52", "53", "54", "55", "56", "57", "58", "59", "60", "61", "62", "63", NULL};
 static const char *const link_names[] = {"down", "up", NULL};
 static const char *const fdb_kinds[] = {"dynamic", "static", NULL};
 static const char *const feature_names[DVS_N_FEATURES + 1] = {
@@ -184,6 +191,14 @@ static const struct dvs_field port_fields[] = {
 	 .help = "direct: a vhost-user port's frames are copied once, from guest to guest; "
 		 "library: "
 		 "librte_vhost moves them, through packet buffers"},
+	{.name = "workers",
+	 .type = DVS_FIELD_FLAGS,
+	 AT(dvs_port, workers),
+	 .flags = DVS_FIELD_WIDE,
+	 .names = worker_names,
+	 .default_text = "none",
+	 .help = "Numbers of the workers that may poll the port's queues; none = all, also when "
+		 "the switch has none of these"},
 	{.name = "ifname",
 	 .type = DVS_FIELD_NAME,
 	 AT(dvs_port, ifname),
@@ -277,6 +292,12 @@ static const struct dvs_field port_state_fields[] = {
 	 AT(dvs_port_state, endpoint),
 	 .flags = STATE | DVS_FIELD_WIDE,
 	 .help = "Socket path, or interface and namespace"},
+	{.name = "workers",
+	 .type = DVS_FIELD_FLAGS,
+	 AT(dvs_port_state, workers),
+	 .flags = STATE | DVS_FIELD_WIDE,
+	 .names = worker_names,
+	 .help = "Workers that poll its queues"},
 	{.name = "error",
 	 .type = DVS_FIELD_STRING,
 	 AT(dvs_port_state, error),
@@ -537,6 +558,11 @@ static const struct dvs_field switch_fields[] = {
 	 AT(dvs_switch_state, buffers_free),
 	 .flags = STATE,
 	 .help = "Packet buffers that are free"},
+	{.name = "queues_moved",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_switch_state, queues_moved),
+	 .flags = COUNTER,
+	 .help = "Queues that went from one worker to another"},
 };
 
 #define TYPE(symbol, type_id, struct_name, rows, singular, several, text)                          \

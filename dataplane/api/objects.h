@@ -123,6 +123,8 @@ struct dvs_port {
 	char netns[64];		    /* tap; "": the switch's; a name in /run/netns or a path */
 	char segment[DVS_NAME_LEN]; /* derived from the group */
 	struct dvs_policy policy;
+	uint8_t pad2[4];
+	uint64_t workers; /* bitmap of those that may have its queues; 0: all */
 };
 
 struct dvs_static_mac {
@@ -155,6 +157,7 @@ struct dvs_port_state {
 	uint64_t tx_frames, tx_bytes; /* to the NIC */
 	uint64_t tx_dropped;	      /* to the NIC, not taken (full, down, MTU), floods included */
 	uint64_t flooded;	      /* of delivered: sent to more than a known owner */
+	uint64_t workers;	      /* bitmap of those that have its queues */
 };
 
 enum dvs_fdb_kind {
@@ -213,6 +216,7 @@ struct dvs_switch_state {
 	uint64_t mac_refused; /* not learnt: table or segment full */
 	uint64_t buffers;     /* packet buffers in the pools */
 	uint64_t buffers_free;
+	uint64_t queues_moved; /* from worker to worker */
 };
 
 extern const struct dvs_type dvs_segment_type;

@@ -70,6 +70,7 @@ static void port_of_every_kind_of_value(void **state)
 		    "\"kind\":\"vhost-user\",\"enabled\":true,\"queues\":1,"
 		    "\"vhost_mode\":\"server\",\"socket\":\"/run/vm1.sock\",\"socket_owner\":\"\","
 		    "\"socket_group\":\"\",\"socket_perm\":\"0660\",\"datapath\":\"library\","
+		    "\"workers\":[],"
 		    "\"ifname\":\"\",\"netns\":\"\","
 		    "\"mtu\":1500,\"features_off\":[\"csum\",\"mtu\"]}");
 }
