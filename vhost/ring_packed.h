@@ -40,37 +40,39 @@ static inline bool packed_read(const struct dvs_ring *ring, struct ring_place pl
 	return true;
 }
 
-/* Buffers that are being given back: the first one's flags, which come last. */
+/* Buffers that are being given back. The driver sees each by its flags, and looks at them in order:
+ * at none before the first, which is written last. */
 struct packed_used {
 	struct ring_place place; /* where the next one goes */
-	uint16_t *first;	 /* flags to be written at last; NULL: none yet */
-	uint16_t first_flags;
+	uint64_t *first;	 /* length, id and flags of the first; NULL: none yet */
+	uint64_t first_word;
 };
 
-/* The driver sees a buffer by its flags, and looks at buffers in order: nothing before the first.
- */
-static inline void packed_put(struct dvs_ring *ring, struct packed_used *used,
+static inline struct packed_used packed_used_begin(const struct dvs_ring *ring)
+{
+	return (struct packed_used){{ring->next_used, ring->used_wrap}, NULL, 0};
+}
+
+static inline void packed_put(const struct dvs_ring *ring, struct packed_used *used,
 			      struct dvs_ring_buffer buffer, uint32_t length)
 {
-	struct vring_packed_desc *desc = &ring->packed[used->place.at];
-	uint16_t flags = used->place.wrap ? PACKED_AVAIL | PACKED_USED : 0;
+	uint64_t *at = (uint64_t *)&ring->packed[used->place.at] + 1;
+	uint64_t flags = (used->place.wrap ? PACKED_AVAIL | PACKED_USED : 0) |
+			 (length != 0 ? VRING_DESC_F_WRITE : 0);
+	uint64_t word = flags << 48 | (uint64_t)buffer.id << 32 | length;
 
-	if (length != 0)
-		flags |= VRING_DESC_F_WRITE;
-	desc->id = buffer.id;
-	desc->len = length;
 	if (used->first == NULL) {
-		used->first = &desc->flags;
-		used->first_flags = flags;
+		used->first = at;
+		used->first_word = word;
 	} else {
-		__atomic_store_n(&desc->flags, flags, __ATOMIC_RELEASE);
+		__atomic_store_n(at, word, __ATOMIC_RELEASE);
 	}
 	used->place = packed_step(ring, used->place, buffer.slots);
 }
 
 static inline void packed_publish(struct dvs_ring *ring, const struct packed_used *used)
 {
-	__atomic_store_n(used->first, used->first_flags, __ATOMIC_RELEASE);
+	__atomic_store_n(used->first, used->first_word, __ATOMIC_RELEASE);
 	ring->next_used = used->place.at;
 	ring->used_wrap = used->place.wrap;
 }

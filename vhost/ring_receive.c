@@ -202,15 +202,17 @@ static __rte_always_inline void release(struct dvs_ring *ring, const bool is_pac
 	unsigned int n = ring->n_held;
 
 	if (is_packed) {
-		struct packed_used used = {{ring->next_used, ring->used_wrap}, NULL, 0};
+		struct packed_used used = packed_used_begin(ring);
 
 		for (unsigned int k = 0; k < n; k++)
 			packed_put(ring, &used, ring->held[k], 0);
 		packed_publish(ring, &used);
 	} else {
+		struct split_used used = split_used_begin(ring);
+
 		for (unsigned int k = 0; k < n; k++)
-			split_put(ring, k, ring->held[k].id, 0);
-		split_publish(ring, n);
+			split_put(&used, ring->held[k].id, 0);
+		split_publish(ring, &used);
 	}
 	ring->n_held = 0;
 	if (n >= RING_LARGE_BURST && ring->window.at == ring->window.n)

@@ -12,8 +12,8 @@
 struct send {
 	struct dvs_ring *ring;
 	const struct dvs_batch *batch;
-	unsigned int n_used;	 /* split: buffers put */
-	struct packed_used used; /* packed */
+	struct split_used split; /* one of the two is in use */
+	struct packed_used packed;
 };
 
 enum outcome {
@@ -27,9 +27,9 @@ static inline void put(struct send *send, struct dvs_ring_buffer buffer, uint32_
 		       const bool is_packed)
 {
 	if (is_packed)
-		packed_put(send->ring, &send->used, buffer, length);
+		packed_put(send->ring, &send->packed, buffer, length);
 	else
-		split_put(send->ring, send->n_used++, buffer.id, length);
+		split_put(&send->split, buffer.id, length);
 }
 
 /*
@@ -276,7 +276,11 @@ static __rte_always_inline uint64_t send_burst(struct send *send, const uint8_t 
 		if (likely(k == n || window->at == window->n))
 			continue;
 		do {
-			outcome = send_chain(send, index[k], is_packed);
+			/* By a copy, so that the other paths have it in registers. */
+			struct send now = *send;
+
+			outcome = send_chain(&now, index[k], is_packed);
+			*send = now;
 			taken |= (uint64_t)(outcome == TAKEN) << k;
 			k += outcome != FULL;
 		} while (outcome == REFUSED && k < n);
@@ -296,14 +300,17 @@ static __rte_always_inline uint64_t send_all(struct dvs_ring *ring, const struct
 	uint16_t before = ring->next_used;
 	uint64_t taken;
 
-	send.used.place = (struct ring_place){ring->next_used, ring->used_wrap};
+	if (is_packed)
+		send.packed = packed_used_begin(ring);
+	else
+		send.split = split_used_begin(ring);
 	taken = send_burst(&send, index, n, is_packed, logs);
 	if (taken == 0)
 		return 0;
 	if (is_packed)
-		packed_publish(ring, &send.used);
+		packed_publish(ring, &send.packed);
 	else
-		split_publish(ring, send.n_used);
+		split_publish(ring, &send.split);
 	if (logs)
 		ring_mark_used(ring, before);
 	if (n >= RING_LARGE_BURST && ring->window.at == ring->window.n)

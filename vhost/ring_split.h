@@ -24,6 +24,7 @@ static inline unsigned int split_available(struct dvs_ring *ring, unsigned int m
 	return n;
 }
 
+/* The descriptor at which the buffer begins that is available at place. */
 static inline uint16_t split_head(const struct dvs_ring *ring, uint16_t at)
 {
 	return __atomic_load_n(&ring->avail->ring[at & (ring->size - 1)], __ATOMIC_RELAXED);
@@ -45,19 +46,30 @@ static inline struct ring_desc split_read(const struct vring_desc *from)
 	};
 }
 
-/* Puts the n-th buffer (from 0) behind next_used; the driver does not see it yet. */
-static inline void split_put(struct dvs_ring *ring, unsigned int n, uint16_t id, uint32_t length)
-{
-	const struct vring_used_elem elem = {.id = id, .len = length};
+/* Buffers that are being given back, from next_used on. */
+struct split_used {
+	struct vring_used_elem *elems;
+	unsigned int mask, next;
+	unsigned int n; /* so far */
+};
 
-	/* As one move: an element is aligned to four octets only. */
-	memcpy(&ring->used->ring[(uint16_t)(ring->next_used + n) & (ring->size - 1)], &elem,
-	       sizeof(elem));
+static inline struct split_used split_used_begin(const struct dvs_ring *ring)
+{
+	return (struct split_used){ring->used->ring, ring->size - 1u, ring->next_used, 0};
 }
 
-static inline void split_publish(struct dvs_ring *ring, unsigned int n)
+/* The driver does not see it yet. */
+static inline void split_put(struct split_used *used, uint16_t id, uint32_t length)
 {
-	ring->next_used = (uint16_t)(ring->next_used + n);
+	uint64_t elem = (uint64_t)length << 32 | id;
+
+	/* As one move: an element is aligned to four octets only. */
+	memcpy(&used->elems[(used->next + used->n++) & used->mask], &elem, sizeof(elem));
+}
+
+static inline void split_publish(struct dvs_ring *ring, const struct split_used *used)
+{
+	ring->next_used = (uint16_t)(used->next + used->n);
 	__atomic_store_n(&ring->used->idx, ring->next_used, __ATOMIC_RELEASE);
 }
 

@@ -28,21 +28,26 @@ static inline void window_prefetch(const uint8_t *host, uint32_t length, const b
 	}
 }
 
+/* Names up to max buffers of a split ring; returns how many there are. Members of the ring are read
+ * into locals here and below, as the compiler cannot know that no store goes to them. */
 static inline unsigned int window_heads(struct dvs_ring *ring, struct dvs_ring_buffer *buffers,
 					unsigned int max)
 {
 	unsigned int n = RTE_MIN(split_available(ring, max), max);
+	unsigned int at = ring->next_avail, size = ring->size, mask = size - 1;
+	const uint16_t *heads = ring->avail->ring;
+	const struct vring_desc *desc = ring->desc;
 
 	for (unsigned int k = 0; k < n; k++) {
-		uint16_t head = split_head(ring, (uint16_t)(ring->next_avail + k));
+		uint16_t head = __atomic_load_n(&heads[(at + k) & mask], __ATOMIC_RELAXED);
 
-		if (unlikely(head >= ring->size)) {
+		if (unlikely(head >= size)) {
 			/* Those before are good, and are moved yet. */
 			ring_break(ring, DVS_RING_FAULT_HEAD);
 			return k;
 		}
-		buffers[k] = (struct dvs_ring_buffer){.id = head, .slots = 1};
-		__builtin_prefetch(&ring->desc[head]);
+		buffers[k].id = head;
+		__builtin_prefetch(&desc[head]);
 	}
 	return n;
 }
@@ -66,6 +71,15 @@ static inline void window_pass(struct dvs_ring *ring, unsigned int n, const bool
 	ring->avail_wrap = place.wrap;
 }
 
+/* Not in the region of the buffers before it, or no simple buffer: then NULL. */
+static inline uint8_t *window_other(struct dvs_ring *ring, const struct ring_desc *desc,
+				    uint16_t expected)
+{
+	if (desc->flags != expected || desc->length < ring->header_bytes)
+		return NULL;
+	return ring_translate(ring, desc->address, desc->length);
+}
+
 /* Fills the ring's window, which is used up, with up to max <= 64 buffers, all for one direction.
  */
 static __rte_always_inline void window_fill(struct dvs_ring *ring, unsigned int max,
@@ -75,6 +89,8 @@ static __rte_always_inline void window_fill(struct dvs_ring *ring, unsigned int 
 	struct dvs_ring_window *window = &ring->window;
 	struct ring_place place = {ring->next_avail, ring->avail_wrap};
 	unsigned int n = is_packed ? max : window_heads(ring, window->buffer, max), k;
+	const struct vring_desc *descs = ring->desc;
+	struct dvs_guest_region hit = ring->hit;
 	uint32_t least = ring->header_bytes;
 
 	for (k = 0; k < n; k++) {
@@ -87,13 +103,13 @@ static __rte_always_inline void window_fill(struct dvs_ring *ring, unsigned int 
 			window->buffer[k] = (struct dvs_ring_buffer){.id = desc.next, .slots = 1};
 			place = packed_step(ring, place, 1);
 		} else {
-			desc = split_read(&ring->desc[window->buffer[k].id]);
+			desc = split_read(&descs[window->buffer[k].id]);
 		}
-		host = dvs_guest_region_at(&ring->hit, desc.address, desc.length);
-		if (unlikely(host == NULL))
-			host = ring_translate(ring, desc.address, desc.length);
-		if (unlikely(desc.flags != expected || desc.length < least))
-			host = NULL;
+		host = dvs_guest_region_at(&hit, desc.address, desc.length);
+		if (unlikely(host == NULL || desc.flags != expected || desc.length < least)) {
+			host = window_other(ring, &desc, expected);
+			hit = ring->hit;
+		}
 		window->host[k] = host;
 		window->length[k] = desc.length;
 		if (is_writable)
