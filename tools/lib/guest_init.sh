@@ -50,6 +50,20 @@ set_up() {
 set_up eth0 "${addr:-}"
 set_up eth1 "${addr1:-}"
 
+# IPv6 addresses are tentative (flag 0x40) until the kernel has seen the carrier, and nothing is
+# sent from one that is.
+has_tentative() {
+	while read -r _ _ _ _ flags _; do
+		[ $((0x$flags & 0x40)) -eq 0 ] || return 0
+	done < /proc/net/if_inet6
+	return 1
+}
+tries=0
+while [ "$tries" -lt 50 ] && has_tentative; do
+	sleep 0.1
+	tries=$((tries + 1))
+done
+
 # One command a line: "IDENTIFIER SECONDS BASE64". Answers the raw output between the lines
 # "<STX>IDENTIFIER" and "<ETX>IDENTIFIER STATUS".
 serve() {
