@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "log.h"
-#include "rpc_socket.h"
+#include "unix_socket.h"
 
 #define OUTPUT_PAUSE	(1u << 20)   /* replies that wait; beyond it requests wait too */
 #define BUFFERED_MAX	(256u << 20) /* of all connections, in and out */
@@ -38,7 +39,7 @@ struct dvs_rpc_server {
 	struct event_base *base;
 	const struct dvs_rpc *rpc;
 	struct dvs_rpc_server_options options;
-	char *path;
+	struct dvs_unix_socket socket;
 	struct evconnlistener *listener;
 	struct event *pause_timer; /* pending while nothing is accepted */
 	struct connections connections;
@@ -343,7 +344,7 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 	const struct timeval second = {.tv_sec = 1};
 	struct dvs_rpc_server *server = arg;
 
-	dvs_log_warning("%s: a connection cannot be accepted: %s", server->path,
+	dvs_log_warning("%s: a connection cannot be accepted: %s", server->socket.path,
 			strerrordesc_np(errno));
 	evconnlistener_disable(listener);
 	event_add(server->pause_timer, &second);
@@ -370,28 +371,26 @@ int dvs_rpc_server_create(struct event_base *base, const struct dvs_rpc *rpc,
 			  const struct dvs_rpc_server_options *options,
 			  struct dvs_rpc_server **ret_server, struct dvs_error *err)
 {
-	int fd = dvs_rpc_socket_listen(options->path, options->group, err);
-	struct dvs_rpc_server *server;
+	struct dvs_rpc_server *server = calloc(1, sizeof(*server));
+	int ret;
 
-	if (fd < 0)
-		return fd;
-	server = calloc(1, sizeof(*server));
-	if (!server) {
-		close(fd);
+	if (!server)
 		return dvs_error_set(err, -ENOMEM, NULL, NULL, "out of memory");
+	ret = dvs_unix_socket_listen(&server->socket, options->path, SOCK_STREAM, options->group,
+				     err);
+	if (ret < 0) {
+		free(server);
+		return ret;
 	}
 	server->base = base;
 	server->rpc = rpc;
 	server->options = *options;
 	set_defaults(&server->options);
 	TAILQ_INIT(&server->connections);
-	server->path = strdup(options->path);
 	server->pause_timer = event_new(base, -1, 0, on_pause_timer, server);
-	server->listener = evconnlistener_new(base, on_accept, server,
-					      LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
-	if (!server->listener)
-		close(fd);
-	if (!server->path || !server->pause_timer || !server->listener) {
+	server->listener = evconnlistener_new(base, on_accept, server, LEV_OPT_CLOSE_ON_EXEC, 0,
+					      server->socket.fd);
+	if (!server->pause_timer || !server->listener) {
 		dvs_rpc_server_free(server);
 		return dvs_error_set(err, -ENOMEM, NULL, NULL, "out of memory");
 	}
@@ -410,9 +409,7 @@ void dvs_rpc_server_free(struct dvs_rpc_server *server)
 		evconnlistener_free(server->listener);
 	if (server->pause_timer)
 		event_free(server->pause_timer);
-	if (server->path)
-		unlink(server->path);
-	free(server->path);
+	dvs_unix_socket_close(&server->socket);
 	free(server);
 }
 

@@ -29,9 +29,8 @@ struct dvs_rpc_server_options {
 };
 
 /*
- * Makes the socket, mode 0660, in the place of one that nobody listens at. -EADDRINUSE: another
- * daemon answers there, or the path is something else than a socket; -ENAMETOOLONG, -ENOENT (no
- * such directory or group), -EACCES, -ENOMEM; err, which must not be NULL, says which.
+ * Makes the socket, in the place of one at which nobody listens. -ENOMEM, or an error of
+ * dvs_unix_socket_listen(); err, which must not be NULL, says which.
  */
 int dvs_rpc_server_create(struct event_base *base, const struct dvs_rpc *rpc,
 			  const struct dvs_rpc_server_options *options,

@@ -456,7 +456,7 @@ int dvs_server_create(struct event_base *base, struct dvs_switch *sw, const char
 	server->sw = sw;
 	server->limits = default_limits;
 	TAILQ_INIT(&server->clients);
-	ret = dvs_server_socket_open(&server->socket, path, group, err);
+	ret = dvs_unix_socket_listen(&server->socket, path, SOCK_SEQPACKET, group, err);
 	if (ret < 0) {
 		free(server);
 		return ret;
@@ -486,7 +486,7 @@ void dvs_server_free(struct dvs_server *server)
 		event_free(server->on_connect);
 	if (server->on_resume)
 		event_free(server->on_resume);
-	dvs_server_socket_close(&server->socket);
+	dvs_unix_socket_close(&server->socket);
 	free(server);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * server_private.h - what the files of the server share: server.c (connections and their queues),
- * server_handlers.c (what requests do), server_socket.c (the listening socket).
+ * server_private.h - what the files of the server share: server.c (connections and their queues)
+ * and server_handlers.c (what requests do).
  *
  * Threads: the control thread only.
  */
@@ -11,13 +11,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
-#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <event2/event.h>
 
 #include "server.h"
 #include "switch.h"
+#include "unix_socket.h"
 #include "wire.h"
 
 #define DVS_SERVER_EVENTS_MAX 256u		      /* queued for one client */
@@ -60,17 +60,10 @@ struct dvs_server_client {
 	struct dvs_transaction transaction;
 };
 
-struct dvs_server_socket {
-	int fd;
-	char path[DVS_SOCKET_PATH_MAX];
-	dev_t device; /* of the file that we made, to remove no other */
-	ino_t inode;
-};
-
 struct dvs_server {
 	struct event_base *base;
 	struct dvs_switch *sw;
-	struct dvs_server_socket socket;
+	struct dvs_unix_socket socket;
 	struct dvs_server_limits limits;
 	struct event *on_connect, *on_resume;
 	TAILQ_HEAD(, dvs_server_client) clients;
@@ -94,11 +87,6 @@ void dvs_server_make_printable(char *member, size_t size);
 
 /* Frees what is staged. */
 void dvs_transaction_end(struct dvs_server *server, struct dvs_transaction *transaction);
-
-/* server_socket.c */
-int dvs_server_socket_open(struct dvs_server_socket *ret_socket, const char *path,
-			   const char *group, struct dvs_error *err);
-void dvs_server_socket_close(struct dvs_server_socket *sock);
 
 /* server.c: a warning about a client, of which only some are logged in a given time. */
 void dvs_server_complain(struct dvs_server_client *client, const char *format, ...)

@@ -625,14 +625,14 @@ static void test_the_socket_belongs_to_one_daemon(void **state)
 	assert_int_equal(stat(options.path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0660);
 	assert_int_equal(dvs_rpc_server_create(base, &rpc, &options, &other, &err), -EADDRINUSE);
-	assert_part(err.text, "another daemon answers here");
+	assert_part(err.text, "in use by pid ");
 	pump(5);
 	assert_serves();
 	/* A file that is no socket stays. */
 	options.path = fixture_path("file");
 	fd = open(options.path, O_CREAT | O_WRONLY, 0600);
 	close(fd);
-	assert_int_equal(dvs_rpc_server_create(base, &rpc, &options, &other, &err), -EADDRINUSE);
+	assert_int_equal(dvs_rpc_server_create(base, &rpc, &options, &other, &err), -EEXIST);
 	assert_int_equal(access(options.path, F_OK), 0);
 	/* A dead socket does not. */
 	options.path = fixture_path("dead.sock");
@@ -647,6 +647,13 @@ static void test_the_socket_belongs_to_one_daemon(void **state)
 	assert_int_equal(dvs_rpc_server_create(base, &rpc, &options, &other, &err), 0);
 	dvs_rpc_server_free(other);
 	assert_int_equal(access(options.path, F_OK), -1);
+	/* One that another program replaced is not removed. */
+	assert_int_equal(dvs_rpc_server_create(base, &rpc, &options, &other, &err), 0);
+	assert_int_equal(unlink(options.path), 0);
+	fd = open(options.path, O_CREAT | O_WRONLY, 0600);
+	close(fd);
+	dvs_rpc_server_free(other);
+	assert_int_equal(unlink(options.path), 0);
 	options.group = "no-such-group";
 	assert_int_equal(dvs_rpc_server_create(base, &rpc, &options, &other, &err), -ENOENT);
 	assert_int_equal(access(options.path, F_OK), -1);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The listening socket: nobody else's is taken away, and a dead one does not block the start. */
-#include "server_private.h"
+#include "unix_socket.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SOCKET_MODE    0660
@@ -25,7 +24,7 @@ static int failed(struct dvs_error *err, int code, const char *path, const char 
  * examined and bound: two daemons that start at once do not take the path from each other. */
 static int lock_directory(const char *path, struct dvs_error *err)
 {
-	char copy[DVS_SOCKET_PATH_MAX];
+	char copy[sizeof(((struct dvs_unix_socket *)NULL)->path)];
 	const char *directory;
 	int fd, ret;
 
@@ -53,10 +52,10 @@ static pid_t peer_pid(int fd)
 }
 
 /* There is a socket at the path: 0 when it is dead and was removed. */
-static int replace_socket(const struct sockaddr_un *address, struct dvs_error *err)
+static int replace_socket(const struct sockaddr_un *address, int type, struct dvs_error *err)
 {
 	const char *path = address->sun_path;
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int ret;
 
 	if (fd < 0)
@@ -79,7 +78,7 @@ static int replace_socket(const struct sockaddr_un *address, struct dvs_error *e
 	return ret;
 }
 
-static int clear_path(const struct sockaddr_un *address, struct dvs_error *err)
+static int clear_path(const struct sockaddr_un *address, int type, struct dvs_error *err)
 {
 	struct stat found;
 
@@ -90,7 +89,7 @@ static int clear_path(const struct sockaddr_un *address, struct dvs_error *err)
 	if (!S_ISSOCK(found.st_mode))
 		return dvs_error_set(err, -EEXIST, address->sun_path, NULL,
 				     "is there and is not a socket; choose another path");
-	return replace_socket(address, err);
+	return replace_socket(address, type, err);
 }
 
 static int find_group(const char *name, gid_t *ret_gid, struct dvs_error *err)
@@ -107,7 +106,7 @@ static int find_group(const char *name, gid_t *ret_gid, struct dvs_error *err)
 }
 
 /* The file exists from here on; at no time is its mode wider than it shall be. */
-static int bind_path(struct dvs_server_socket *sock, const struct sockaddr_un *address,
+static int bind_path(struct dvs_unix_socket *sock, const struct sockaddr_un *address,
 		     const char *group, struct dvs_error *err)
 {
 	const char *path = address->sun_path;
@@ -142,11 +141,11 @@ static int bind_path(struct dvs_server_socket *sock, const struct sockaddr_un *a
 	return 0;
 }
 
-int dvs_server_socket_open(struct dvs_server_socket *ret_socket, const char *path,
+int dvs_unix_socket_listen(struct dvs_unix_socket *ret_socket, const char *path, int type,
 			   const char *group, struct dvs_error *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct dvs_server_socket sock = {.fd = -1};
+	struct dvs_unix_socket sock = {.fd = -1};
 	int directory, ret;
 
 	if (path[0] == '\0' || strlen(path) >= sizeof(address.sun_path))
@@ -158,9 +157,9 @@ int dvs_server_socket_open(struct dvs_server_socket *ret_socket, const char *pat
 	directory = lock_directory(path, err);
 	if (directory < 0)
 		return directory;
-	ret = clear_path(&address, err);
+	ret = clear_path(&address, type, err);
 	if (ret == 0) {
-		sock.fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		sock.fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 		ret = sock.fd < 0 ? failed(err, -errno, path, "cannot make a socket")
 				  : bind_path(&sock, &address, group, err);
 	}
@@ -174,7 +173,7 @@ int dvs_server_socket_open(struct dvs_server_socket *ret_socket, const char *pat
 	return 0;
 }
 
-void dvs_server_socket_close(struct dvs_server_socket *sock)
+void dvs_unix_socket_close(struct dvs_unix_socket *sock)
 {
 	struct stat found;
 
