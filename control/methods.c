@@ -36,13 +36,13 @@ static int get_bool(const json_t *params, const char *name)
 	return json_is_true(value);
 }
 
-static uint64_t policy_fields(const struct dvs_type *type)
+static dvs_field_set policy_fields(const struct dvs_type *type)
 {
-	uint64_t fields = 0;
+	dvs_field_set fields = 0;
 
 	for (unsigned int i = 0; i < type->n_fields; i++)
 		if ((type->fields[i].flags & DVS_FIELD_POLICY) != 0)
-			fields |= UINT64_C(1) << i;
+			fields |= dvs_field_bit(type, &type->fields[i]);
 	return fields;
 }
 

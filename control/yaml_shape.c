@@ -23,7 +23,8 @@ struct shape {
 	const struct dvs_type *type; /* of the list */
 	unsigned int entry;	     /* of the list, from 0 */
 	const struct dvs_field *field;
-	uint64_t types_seen, fields_seen;
+	uint64_t types_seen;
+	dvs_field_set fields_seen;
 	unsigned int n_documents;
 	char complaint[256];
 };

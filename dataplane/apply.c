@@ -134,7 +134,7 @@ static int put_macs(struct apply *apply)
 
 static bool must_die(const struct dvs_port_object *port)
 {
-	uint64_t diff;
+	dvs_field_set diff;
 
 	if (!port->object.exists || port->dev == NULL)
 		return false;

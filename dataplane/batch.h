@@ -71,6 +71,7 @@ struct dvs_batch {
 
 	uint16_t segment[DVS_BATCH_MAX];    /* set by parse: segment id */
 	uint16_t ethertype[DVS_BATCH_MAX];  /* set by parse: host order, after VLAN tags */
+	uint16_t l3[DVS_BATCH_MAX];	    /* set by parse: what follows that begins here */
 	uint64_t src_key[DVS_BATCH_MAX];    /* set by parse: dvs_fdb_key of the source */
 	uint64_t dst_key[DVS_BATCH_MAX];    /* set by parse: dvs_fdb_key of the destination */
 	uint32_t flow_hash[DVS_BATCH_MAX];  /* set by parse: spreads flows over queues */

@@ -9,6 +9,7 @@
 #include <rte_version.h>
 
 #include "switch_private.h"
+#include "violation.h"
 #include "text.h"
 
 #define WALK_STEPS 4096 /* of the MAC table, by one call */
@@ -105,6 +106,20 @@ static int dump_port_states(const struct dvs_switch *sw, uint64_t *cursor, void 
 	return (int)n;
 }
 
+/* Whose it is, and the last header that was kept. */
+static void fill_drop(const struct dvs_switch *sw, const struct dvs_port_object *port,
+		      struct dvs_drop *drop)
+{
+	struct dvs_offender last;
+
+	memcpy(drop->port, port->config.name, sizeof(drop->port));
+	if (port->dev == NULL || !dvs_offender_read(port->dev->offenders, drop->reason, &last))
+		return;
+	drop->last_s = sw->shared.now_s > last.when_s ? sw->shared.now_s - last.when_s : 0;
+	drop->last_length = (uint16_t)RTE_MIN(last.length, (uint32_t)UINT16_MAX);
+	memcpy(drop->last_header, last.header, last.header_length);
+}
+
 /* Drops that have happened: a port's id and the reason to go on with are the cursor. */
 static int dump_drops(const struct dvs_switch *sw, uint64_t *cursor, void *buf, unsigned int max)
 {
@@ -120,16 +135,16 @@ static int dump_drops(const struct dvs_switch *sw, uint64_t *cursor, void *buf, 
 			reason = 0;
 		sum_stats(sw, port->dev, &sum);
 		for (; reason < DVS_DROP_N_REASONS; reason++) {
-			if (sum.drops[reason] == 0)
+			if ((sum.drops[reason] | sum.audited[reason]) == 0)
 				continue;
 			if (n == max) {
 				*cursor = (uint64_t)port->object.id * DVS_DROP_N_REASONS + reason;
 				return (int)n;
 			}
-			memset(&drops[n], 0, sizeof(drops[n]));
-			memcpy(drops[n].port, port->config.name, sizeof(drops[n].port));
-			drops[n].reason = (uint8_t)reason;
-			drops[n++].frames = sum.drops[reason];
+			drops[n] = (struct dvs_drop){.reason = (uint8_t)reason,
+						     .frames = sum.drops[reason],
+						     .audited = sum.audited[reason]};
+			fill_drop(sw, port, &drops[n++]);
 		}
 	}
 	*cursor = 0;

@@ -9,6 +9,7 @@
 
 #include "idle.h"
 #include "switch_private.h"
+#include "violation.h"
 
 /* Under the lock. */
 static void drop_watch(struct dvs_portdev *dev, unsigned int queue)
@@ -60,6 +61,7 @@ static void forget_port(struct dvs_portdev *dev)
 	__atomic_store_n(&dev->sw->shared.queues_up[dev->id], 0, __ATOMIC_RELAXED);
 	for (uint16_t q = 0; q < DVS_QUEUES_MAX; q++)
 		dvs_portdev_watch(dev, q, -1);
+	free(dev->offenders);
 	free(dev);
 }
 
@@ -85,7 +87,10 @@ int dvs_portdev_create(struct dvs_switch *sw, uint16_t id, const struct dvs_port
 		dev->watch_fd[q] = -1;
 	for (unsigned int w = 0; w < sw->n_workers; w++)
 		dev->stats[w] = (struct dvs_port_stats *)((char *)dev + head) + w;
-	rc = dev->ops->create(dev, err);
+	dev->offenders = calloc(1, sizeof(*dev->offenders));
+	rc = dev->offenders != NULL
+		     ? dev->ops->create(dev, err)
+		     : dvs_error_set(err, -ENOMEM, NULL, NULL, "no memory for the port");
 	if (rc < 0) {
 		forget_port(dev);
 		return rc;

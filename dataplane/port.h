@@ -91,6 +91,7 @@ struct dvs_portdev_ops {
 	void (*get_state)(struct dvs_portdev *dev, struct dvs_port_state *state);
 };
 
+struct dvs_offenders;  /* violation.h */
 struct dvs_port_stats; /* stats.h */
 
 struct dvs_portdev {
@@ -114,6 +115,8 @@ struct dvs_portdev {
 	/* Control thread only. */
 	struct dvs_port config;
 	bool link_event_pending; /* atomic: set by set_link, cleared by the control thread */
+
+	struct dvs_offenders *offenders; /* constant; violation.h */
 
 	/* By worker: each written by that worker only. */
 	struct dvs_port_stats *stats[DVS_WORKERS_MAX];

@@ -58,25 +58,20 @@ struct dvs_snapshot *dvs_snapshot_build(struct dvs_switch *sw, bool staged)
 		    !(is_staged ? segment->object.will_exist : segment->object.exists))
 			continue;
 		source.segments[source.n_segments++] = (struct dvs_snapshot_source_segment){
-			(uint16_t)segment->object.id,
-			(is_staged ? &segment->staged : &segment->config)->forward_reserved};
+			is_staged ? &segment->staged : &segment->config,
+			(uint16_t)segment->object.id};
 	}
 	for (uint32_t i = 0; i < ports->n_ids; i++) {
 		struct dvs_port_object *port = (void *)ports->by_id[i];
 		bool is_staged = port != NULL && staged && port->object.is_staged;
-		const struct dvs_port *config;
 
 		if (port == NULL || port->dev == NULL || port->is_out ||
 		    !(is_staged ? port->object.will_exist : port->object.exists))
 			continue;
-		config = is_staged ? &port->staged : &port->config;
 		source.ports[source.n_ports++] = (struct dvs_snapshot_source_port){
-			port->dev,
+			port->dev, is_staged ? &port->staged : &port->config,
 			(uint16_t)(is_staged ? port->segment_staged : port->segment)->object.id,
-			config->policy.mtu,
-			config->enabled,
-			port->n_queues,
-			port->queue_worker};
+			port->n_queues, port->queue_worker};
 	}
 	snapshot = dvs_snapshot_create(&source);
 out:

@@ -37,6 +37,12 @@ static bool allocate(const struct dvs_snapshot_source *source, uint16_t n_segmen
 	return true;
 }
 
+static void add_segment(struct dvs_snapshot *snapshot,
+			const struct dvs_snapshot_source_segment *from)
+{
+	snapshot->segments[from->id].forwards_reserved = from->config->forward_reserved;
+}
+
 static void add_port(struct dvs_snapshot *snapshot, const struct dvs_snapshot_source_port *from)
 {
 	uint16_t id = from->dev->id;
@@ -44,9 +50,9 @@ static void add_port(struct dvs_snapshot *snapshot, const struct dvs_snapshot_so
 
 	port->dev = from->dev;
 	port->stages = DVS_STAGES_ALWAYS;
-	port->frame_max = from->mtu + ETHERNET_HEADER;
+	port->frame_max = from->config->policy.mtu + ETHERNET_HEADER;
 	port->segment = from->segment;
-	port->is_enabled = from->is_enabled;
+	port->is_enabled = from->config->enabled;
 	for (unsigned int q = 0; q < DVS_QUEUES_MAX; q++) {
 		struct dvs_snapshot_worker *worker = &snapshot->workers[from->queue_worker[q]];
 
@@ -105,8 +111,7 @@ struct dvs_snapshot *dvs_snapshot_create(const struct dvs_snapshot_source *sourc
 	arena.snapshot->n_segments = n_segments;
 	arena.snapshot->segments = arena.segments;
 	for (uint32_t i = 0; i < source->n_segments; i++)
-		arena.segments[source->segments[i].id].forwards_reserved =
-			source->segments[i].forwards_reserved;
+		add_segment(arena.snapshot, &source->segments[i]);
 	for (uint32_t i = 0; i < source->n_ports; i++)
 		add_port(arena.snapshot, &source->ports[i]);
 	fill_lists(source, &arena);

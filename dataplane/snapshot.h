@@ -65,16 +65,15 @@ struct dvs_snapshot {
 /* What a snapshot is built from: living ports and segments. */
 struct dvs_snapshot_source_port {
 	struct dvs_portdev *dev;
+	const struct dvs_port *config;
 	uint16_t segment;
-	uint16_t mtu;
-	uint8_t is_enabled;
 	uint8_t n_queues;	     /* that are polled when in use */
 	const uint8_t *queue_worker; /* [DVS_QUEUES_MAX] */
 };
 
 struct dvs_snapshot_source_segment {
+	const struct dvs_segment *config;
 	uint16_t id;
-	uint8_t forwards_reserved;
 };
 
 struct dvs_snapshot_source {

@@ -14,6 +14,7 @@
 #include <rte_version.h>
 
 #include "balance.h"
+#include "punt.h"
 #include "switch_private.h"
 
 #define DEFAULT_MACS	  65536
@@ -24,6 +25,7 @@
 #define POLL_US		  1000		       /* between polls while workers work */
 #define POLL_ASLEEP_US	  100000	       /* and while all sleep */
 #define LEARN_PER_POLL	  256		       /* reports of each worker */
+#define PUNTS_PER_POLL	  64		       /* frames of each worker */
 #define REPAIR_INTERVAL_S 1
 #define IDLE_LIMIT_MS	  50 /* a driver that forgets to notify is served so late */
 
@@ -343,6 +345,7 @@ void dvs_switch_drain(struct dvs_switch *sw)
 			}
 		}
 	dvs_switch_drain_learn(sw, DVS_LEARN_RING);
+	dvs_punt_drain(sw, DVS_PUNT_RING);
 }
 
 /* ---- events and time ---- */
@@ -403,7 +406,8 @@ static bool can_sleep(const struct dvs_switch *sw)
 		return false;
 	for (unsigned int i = 0; i < sw->n_workers; i++)
 		if (!dvs_wake_is_asleep(&sw->workers[i]->wake) ||
-		    rte_ring_count(sw->workers[i]->learn_ring) != 0)
+		    rte_ring_count(sw->workers[i]->learn_ring) != 0 ||
+		    dvs_punt_is_waiting(sw->workers[i]->punt))
 			return false;
 	return true;
 }
@@ -418,6 +422,7 @@ uint32_t dvs_switch_poll(struct dvs_switch *sw)
 	dvs_wake_end(&sw->shared.control);
 	__atomic_store_n(&sw->shared.now_s, now_s(sw), __ATOMIC_RELAXED);
 	dvs_switch_drain_learn(sw, LEARN_PER_POLL);
+	dvs_punt_drain(sw, PUNTS_PER_POLL);
 	age_macs(sw);
 	tell_links(sw);
 	dvs_balance_poll(sw);

@@ -14,7 +14,9 @@
 #include <rte_ring.h>
 
 #include "idle.h"
+#include "punt.h"
 #include "stages.h"
+#include "violation.h"
 
 #define QUIET_EVERY   8	   /* sweeps, of which one looks at a queue that had no frames of late */
 #define ACTIVE_SWEEPS 1024 /* in which a queue has to have frames to stay active */
@@ -43,10 +45,12 @@ struct dvs_worker *dvs_worker_create(const struct dvs_worker_config *config)
 		return NULL;
 	worker->epoll_fd = worker->wake.fd = -1;
 	worker->learn_ring = create_learn_ring();
-	if (worker->learn_ring == NULL || dvs_idle_init(worker) < 0) {
+	worker->punt = aligned_alloc(64, sizeof(*worker->punt));
+	if (worker->learn_ring == NULL || worker->punt == NULL || dvs_idle_init(worker) < 0) {
 		dvs_worker_free(worker);
 		return NULL;
 	}
+	memset(worker->punt, 0, sizeof(*worker->punt));
 	worker->shared = config->shared;
 	worker->pool = config->pool;
 	worker->id = config->id;
@@ -63,6 +67,7 @@ void dvs_worker_free(struct dvs_worker *worker)
 		return;
 	dvs_idle_fini(worker);
 	free(worker->learn_ring);
+	free(worker->punt);
 	rte_free(worker);
 }
 
@@ -90,6 +95,8 @@ static unsigned int account_run(struct dvs_worker *worker, const struct dvs_batc
 		} else {
 			dropped++;
 			dvs_stats_bump(&stats->drops[verdict - DVS_VERDICT_DROP], 1);
+			dvs_offender_note(dev->offenders, verdict - DVS_VERDICT_DROP, worker->now_s,
+					  batch, i);
 		}
 	}
 	dvs_stats_bump(&stats->rx_frames, delivered + dropped);

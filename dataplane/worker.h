@@ -28,6 +28,7 @@
 #include "wake.h"
 
 struct dvs_fdb;
+struct dvs_punt_ring;
 struct rte_mempool;
 struct rte_rcu_qsbr;
 struct rte_ring;
@@ -84,6 +85,7 @@ struct dvs_worker {
 	struct dvs_shared *shared; /* its wake is called, the rest only read */
 	struct rte_mempool *pool;  /* for segments and copies */
 	struct rte_ring *learn_ring;
+	struct dvs_punt_ring *punt;
 	struct dvs_handover_queue *out[DVS_WORKERS_MAX]; /* by worker; NULL: itself */
 	struct dvs_handover_queue *in[DVS_WORKERS_MAX];
 	uint16_t id;

@@ -17,7 +17,7 @@ _Static_assert(sizeof(struct dvs_static_mac) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_port_state) == 408, "wire layout");
 _Static_assert(sizeof(struct dvs_fdb_entry) == 80, "wire layout");
 _Static_assert(sizeof(struct dvs_worker_state) == 72, "wire layout");
-_Static_assert(sizeof(struct dvs_drop) == 48, "wire layout");
+_Static_assert(sizeof(struct dvs_drop) == 152, "wire layout");
 _Static_assert(sizeof(struct dvs_switch_state) == 192, "wire layout");
 
 static const char *const port_kinds[] = {"vhost-user", "tap", NULL};
@@ -468,6 +468,17 @@ static const struct dvs_field drop_fields[] = {
 	 AT(dvs_drop, frames),
 	 .flags = COUNTER,
 	 .help = "Frames dropped for this reason"},
+	{.name = "audited",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_drop, audited),
+	 .flags = COUNTER,
+	 .help = "Frames that a guard in audit mode would have dropped for it"},
+	{.name = "last",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_drop, last_s),
+	 .flags = STATE,
+	 .unit = "seconds",
+	 .help = "Time since one of them came whose header is kept"},
 };
 
 static const struct dvs_field switch_fields[] = {

@@ -46,6 +46,7 @@ enum dvs_type_id {
 #define DVS_MTU_MAX	    9216
 #define DVS_SOCKET_PATH_MAX 108 /* sockaddr_un */
 #define DVS_IFNAME_MAX	    16	/* IFNAMSIZ */
+#define DVS_HEADER_KEPT	    96	/* bytes of a frame that was stopped */
 
 struct dvs_segment {
 	char name[DVS_NAME_LEN];
@@ -54,6 +55,13 @@ struct dvs_segment {
 	uint32_t mac_limit; /* dynamic MAC table entries */
 	uint8_t forward_reserved;
 	uint8_t pad[7];
+};
+
+/* How a guard of a port is set. */
+enum dvs_guard_mode {
+	DVS_GUARD_OFF,
+	DVS_GUARD_AUDIT,   /* count and report what would be dropped */
+	DVS_GUARD_ENFORCE, /* drop it, too */
 };
 
 /* What a port group says and a port may override. */
@@ -194,8 +202,12 @@ struct dvs_worker_state {
 struct dvs_drop {
 	char port[DVS_NAME_LEN];
 	uint8_t reason; /* enum dvs_drop_reason */
-	uint8_t pad[7];
-	uint64_t frames;
+	uint8_t pad[1];
+	uint16_t last_length; /* bytes of the frame that last_header is of; 0: none was kept */
+	uint32_t last_s;      /* how long ago that was */
+	uint64_t frames;      /* that were dropped */
+	uint64_t audited;     /* that would have been, by a guard in audit mode */
+	uint8_t last_header[DVS_HEADER_KEPT];
 };
 
 struct dvs_switch_state {

@@ -9,7 +9,7 @@
  * (dataplane/api/objects.h), one row in its table (objects.c), and the code in the dataplane that
  * acts on it.
  *
- * A *record* is one object: its struct, and a bitmap of the fields that were set explicitly.
+ * A *record* is one object: its struct, and the set of fields that were set explicitly.
  * Fields that were not set hold their default; for rows with DVS_FIELD_POLICY in a port that means
  * "inherit from the port group".
  *
@@ -71,7 +71,7 @@ enum dvs_field_flag {
 
 #define DVS_NAME_LEN	   32	/* with its NUL */
 #define DVS_FIELD_TEXT_MAX 512	/* any value as text, with its NUL */
-#define DVS_FIELDS_MAX	   64	/* rows of one object, the bits of a record's bitmap */
+#define DVS_FIELDS_MAX	   128	/* rows of one object, the bits of a dvs_field_set */
 #define DVS_RECORD_MAX	   1024 /* bytes of one object's struct */
 #define DVS_KEY_TEXT_MAX   72	/* key values joined by '/', with its NUL */
 
@@ -99,17 +99,22 @@ struct dvs_type {
 	const char *help;
 };
 
+/* Fields of one type: bit n is fields[n]. */
+typedef unsigned __int128 dvs_field_set;
+
+#define DVS_FIELDS_ALL (~(dvs_field_set)0)
+
 struct dvs_record {
 	const struct dvs_type *type;
-	uint64_t set; /* bit n: fields[n] was set explicitly */
+	dvs_field_set set; /* that were set explicitly */
 	_Alignas(8) uint8_t data[DVS_RECORD_MAX];
 };
 
 /* Row by name, NULL when the type has no such field. */
 const struct dvs_field *dvs_type_field(const struct dvs_type *type, const char *name);
 
-/* The row's bit in a record's bitmap. */
-uint64_t dvs_field_bit(const struct dvs_type *type, const struct dvs_field *field);
+/* The set of this row alone. */
+dvs_field_set dvs_field_bit(const struct dvs_type *type, const struct dvs_field *field);
 
 /* Text -> the member at object + field->offset. Nothing is written on error. 0, -EINVAL, -ERANGE,
  * -E2BIG (string too long); err names the field, the value and what is allowed. */
@@ -161,7 +166,7 @@ const char *dvs_record_print(const struct dvs_record *rec, const struct dvs_fiel
 const char *dvs_type_key(const struct dvs_type *type, const void *object,
 			 char buf[DVS_KEY_TEXT_MAX]);
 
-/* Bitmap of fields whose values differ in two structs of one type. */
-uint64_t dvs_type_diff(const struct dvs_type *type, const void *a, const void *b);
+/* Fields whose values differ in two structs of one type. */
+dvs_field_set dvs_type_diff(const struct dvs_type *type, const void *a, const void *b);
 
 #endif

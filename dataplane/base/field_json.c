@@ -37,12 +37,12 @@ json_t *dvs_field_json(const struct dvs_field *field, const void *object)
 	return json_string(dvs_text_copy(printable, sizeof(printable), text));
 }
 
-static bool is_chosen(const struct dvs_type *type, unsigned int row, uint64_t fields)
+static bool is_chosen(const struct dvs_type *type, unsigned int row, dvs_field_set fields)
 {
 	return (fields >> row & 1) != 0 && (type->fields[row].flags & DVS_FIELD_DERIVED) == 0;
 }
 
-json_t *dvs_type_json(const struct dvs_type *type, const void *object, uint64_t fields)
+json_t *dvs_type_json(const struct dvs_type *type, const void *object, dvs_field_set fields)
 {
 	json_t *json = json_object();
 
@@ -59,7 +59,7 @@ json_t *dvs_type_json(const struct dvs_type *type, const void *object, uint64_t 
 	return json;
 }
 
-json_t *dvs_fields_json_names(const struct dvs_type *type, uint64_t fields)
+json_t *dvs_fields_json_names(const struct dvs_type *type, dvs_field_set fields)
 {
 	json_t *array = json_array();
 

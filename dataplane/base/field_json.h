@@ -29,18 +29,16 @@
 
 #include "field.h"
 
-#define DVS_FIELDS_ALL UINT64_MAX
-
 /* The member as a new JSON value; NULL when memory is out. Text that is not printable becomes '?'.
  */
 json_t *dvs_field_json(const struct dvs_field *field, const void *object);
 
-/* {"name":"vm1","mtu":1500,...}: the fields of the bitmap, in the order of the rows. A new
+/* {"name":"vm1","mtu":1500,...}: the fields of the set, in the order of the rows. A new
  * reference, NULL when memory is out. */
-json_t *dvs_type_json(const struct dvs_type *type, const void *object, uint64_t fields);
+json_t *dvs_type_json(const struct dvs_type *type, const void *object, dvs_field_set fields);
 
-/* ["name","mtu"]: names of the rows in the bitmap. A new reference, NULL when memory is out. */
-json_t *dvs_fields_json_names(const struct dvs_type *type, uint64_t fields);
+/* ["name","mtu"]: names of the rows in the set. A new reference, NULL when memory is out. */
+json_t *dvs_fields_json_names(const struct dvs_type *type, dvs_field_set fields);
 
 /*
  * Sets one field from a JSON value. Errors as dvs_record_set, and -EINVAL for a JSON type that the

@@ -27,9 +27,9 @@ const struct dvs_field *dvs_type_field(const struct dvs_type *type, const char *
 	return NULL;
 }
 
-uint64_t dvs_field_bit(const struct dvs_type *type, const struct dvs_field *field)
+dvs_field_set dvs_field_bit(const struct dvs_type *type, const struct dvs_field *field)
 {
-	return UINT64_C(1) << (field - type->fields);
+	return (dvs_field_set)1 << (field - type->fields);
 }
 
 static void set_default(const struct dvs_field *field, void *object)
@@ -169,9 +169,9 @@ const char *dvs_type_key(const struct dvs_type *type, const void *object,
 	return buf;
 }
 
-uint64_t dvs_type_diff(const struct dvs_type *type, const void *a, const void *b)
+dvs_field_set dvs_type_diff(const struct dvs_type *type, const void *a, const void *b)
 {
-	uint64_t differ = 0;
+	dvs_field_set differ = 0;
 
 	for (unsigned int i = 0; i < type->n_fields; i++) {
 		const struct dvs_field *field = &type->fields[i];

@@ -98,7 +98,7 @@ static uint32_t flow_hash(const struct dvs_batch *batch, unsigned int i, uint32_
 
 /* Frames that are not plain: tags, an 802.3 length, long, or with offload requests. */
 static __attribute__((noinline)) void parse_uncommon(struct dvs_batch *batch, unsigned int i,
-						     uint32_t frame_max, uint32_t *ret_l3)
+						     uint32_t frame_max)
 {
 	const struct dvs_offload *offload = &batch->offload[i];
 	const uint8_t *header = batch->header[i];
@@ -114,7 +114,7 @@ static __attribute__((noinline)) void parse_uncommon(struct dvs_batch *batch, un
 		type = load16(header + l3 - 2);
 	}
 	batch->ethertype[i] = type;
-	*ret_l3 = l3;
+	batch->l3[i] = (uint16_t)l3;
 	if (type < TYPE_MIN && (type > LENGTH_MAX || type > length - l3)) {
 		dvs_batch_drop(batch, i, DVS_DROP_BAD_LENGTH_TYPE);
 		return;
@@ -136,13 +136,13 @@ static inline void parse_frame(struct dvs_batch *batch, unsigned int i,
 {
 	const uint8_t *header = batch->header[i];
 	uint64_t dst, src;
-	uint32_t l3 = ETHERNET_HEADER;
 	uint16_t type;
 
 	batch->verdict[i] = DVS_VERDICT_PENDING;
 	batch->is_flooded[i] = 0;
 	batch->flow_hash[i] = 0;
 	batch->segment[i] = port->segment;
+	batch->l3[i] = ETHERNET_HEADER;
 	if (unlikely(batch->length[i] < ETHERNET_HEADER)) {
 		batch->src_key[i] = batch->dst_key[i] = port->segment;
 		dvs_batch_drop(batch, i, DVS_DROP_RUNT);
@@ -164,9 +164,9 @@ static inline void parse_frame(struct dvs_batch *batch, unsigned int i,
 	}
 	if (unlikely(type < TYPE_MIN || is_vlan(type) || batch->length[i] > port->frame_max ||
 		     (batch->offload[i].needs_csum | batch->offload[i].gso) != 0))
-		parse_uncommon(batch, i, port->frame_max, &l3);
+		parse_uncommon(batch, i, port->frame_max);
 	if (segment->spreads_flows && dvs_batch_is_pending(batch, i))
-		batch->flow_hash[i] = flow_hash(batch, i, l3);
+		batch->flow_hash[i] = flow_hash(batch, i, batch->l3[i]);
 }
 
 void dvs_stage_parse(struct dvs_worker *worker, struct dvs_batch *batch)

@@ -50,7 +50,7 @@ static int set(struct dvs_record *rec, const char *text, struct dvs_error *err)
 	return ret;
 }
 
-static uint64_t bit(const struct dvs_type *type, const char *name)
+static dvs_field_set bit(const struct dvs_type *type, const char *name)
 {
 	return dvs_field_bit(type, dvs_type_field(type, name));
 }
@@ -78,7 +78,7 @@ static void port_of_every_kind_of_value(void **state)
 static void only_fields_of_the_bitmap(void **state)
 {
 	struct dvs_static_mac mac = {.segment = "lan", .mac = {0x52, 0x54, 0, 0, 0, 1}};
-	uint64_t fields = bit(&dvs_mac_type, "mac") | bit(&dvs_mac_type, "port");
+	dvs_field_set fields = bit(&dvs_mac_type, "mac") | bit(&dvs_mac_type, "port");
 
 	(void)state;
 	assert_json(dvs_type_json(&dvs_mac_type, &mac, fields),

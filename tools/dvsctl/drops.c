@@ -48,7 +48,7 @@ static bool has_frames(const void *record, const void *arg)
 	const struct dvs_drop *drop = record;
 
 	(void)arg;
-	return drop->frames > 0;
+	return drop->frames > 0 || drop->audited > 0;
 }
 
 int dvs_drops(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv)

@@ -19,7 +19,7 @@ void dvs_intent_record(const struct dvs_type *type, const json_t *object,
 {
 	const json_t *fields = json_object_get(object, "fields");
 	const json_t *set = json_object_get(object, "set");
-	uint64_t bits = 0;
+	dvs_field_set bits = 0;
 	json_t *name;
 	size_t i;
 

@@ -11,7 +11,7 @@
 /* FIELD=VALUE of the table: the rows of a filter and, in an entry, what they must be. */
 struct filter {
 	struct dvs_fdb_entry wanted;
-	uint64_t fields;
+	dvs_field_set fields;
 };
 
 static bool matches(const void *record, const void *arg)
@@ -104,7 +104,7 @@ int dvs_mac_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, cha
 int dvs_mac_flush(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv)
 {
 	const struct dvs_type *entry = &dvs_fdb_entry_type;
-	const uint64_t known = dvs_field_bit(entry, dvs_type_field(entry, "segment")) |
+	const dvs_field_set known = dvs_field_bit(entry, dvs_type_field(entry, "segment")) |
 			       dvs_field_bit(entry, dvs_type_field(entry, "port"));
 	struct filter filter;
 	struct dvs_error err;

@@ -57,7 +57,7 @@ static void print_table(const struct view *view)
 static json_t *port_json(const struct view *view, size_t row)
 {
 	const struct dvs_type *type = &dvs_port_state_type;
-	uint64_t fields = 0;
+	dvs_field_set fields = 0;
 	json_t *json, *rates = view->before ? json_object() : NULL;
 
 	for (unsigned int i = 0; i < type->n_fields; i++) {
