@@ -241,7 +241,8 @@ int dvs_record_from_key(struct dvs_record *rec, const struct dvs_type *type, con
 
 	dvs_record_init(rec, type);
 	for (unsigned int i = 0; i < type->n_fields; i++) {
-		size_t length = rest ? strcspn(rest, "/") : 0;
+		bool is_prefix = type->fields[i].type == DVS_FIELD_PREFIX; /* has a '/' itself */
+		size_t length = rest ? strcspn(rest, is_prefix ? "" : "/") : 0;
 		int ret;
 
 		if ((type->fields[i].flags & DVS_FIELD_KEY) == 0)

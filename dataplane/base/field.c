@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ip.h"
 #include "mac.h"
 #include "text.h"
 
@@ -455,6 +456,46 @@ static void mode_allowed(const struct dvs_field *field, char *buf)
 	append(buf, "octal permission bits, 0 to 0777");
 }
 
+/* PREFIX */
+
+static int prefix_check(const struct dvs_field *field, const void *from)
+{
+	struct dvs_prefix prefix;
+
+	memcpy(&prefix, from, sizeof(prefix));
+	if (!dvs_prefix_is_valid(&prefix) || (prefix.pad[0] | prefix.pad[1] | prefix.pad[2]) != 0)
+		return -EINVAL;
+	return dvs_prefix_is_none(&prefix) && !may_be_empty(field) ? -EINVAL : 0;
+}
+
+static int prefix_parse(const struct dvs_field *field, const char *text, void *to)
+{
+	struct dvs_prefix prefix = {.length = 0};
+	int ret = text[0] == '\0' ? 0 : dvs_prefix_parse(text, &prefix);
+
+	if (ret < 0)
+		return ret;
+	memcpy(to, &prefix, sizeof(prefix));
+	return prefix_check(field, to);
+}
+
+static void prefix_print(const struct dvs_field *field, const void *from, char *buf)
+{
+	struct dvs_prefix prefix;
+
+	(void)field;
+	memcpy(&prefix, from, sizeof(prefix));
+	dvs_prefix_print(&prefix, buf);
+}
+
+static void prefix_allowed(const struct dvs_field *field, char *buf)
+{
+	snprintf(buf, DVS_FIELD_TEXT_MAX,
+		 "an IP address such as 10.0.0.5 or 2001:db8::5, or a prefix such as 10.0.0.0/24 "
+		 "without bits behind its length%s",
+		 may_be_empty(field) ? ", or empty" : "");
+}
+
 static const struct kind kinds[] = {
 	[DVS_FIELD_BOOL] = {bool_parse, bool_check, bool_print, bool_allowed},
 	[DVS_FIELD_UINT] = {uint_parse, uint_check, uint_print, uint_allowed},
@@ -465,6 +506,7 @@ static const struct kind kinds[] = {
 	[DVS_FIELD_ENUM] = {enum_parse, enum_check, enum_print, enum_allowed},
 	[DVS_FIELD_FLAGS] = {flags_parse, flags_check, flags_print, flags_allowed},
 	[DVS_FIELD_MODE] = {mode_parse, mode_check, mode_print, mode_allowed},
+	[DVS_FIELD_PREFIX] = {prefix_parse, prefix_check, prefix_print, prefix_allowed},
 };
 
 static const char *failure_text(int code)

@@ -20,10 +20,11 @@
  *	STRING	printable UTF-8 without control characters (text.h)
  *	PATH	an absolute path without "//", "." or ".." components, no control characters
  *	MAC	a unicast address, 52:54:00:00:00:01
+ *	PREFIX	an IPv4 or IPv6 address, or an address / number of bits: 10.0.0.5, 2001:db8::/64
  *	ENUM	one of the row's names
  *	FLAGS	names separated by commas, or "none"
  *	MODE	octal file permission bits, 0 to 0777
- * NAME, STRING, PATH and MAC may be empty (no value) where the row is not KEY or REQUIRED.
+ * NAME, STRING, PATH, MAC and PREFIX may be empty (no value) where the row is not KEY or REQUIRED.
  *
  * Threads: tables are constant; a record belongs to its holder.
  *
@@ -56,6 +57,7 @@ enum dvs_field_type {
 	DVS_FIELD_ENUM,	  /* uint8_t, index into names */
 	DVS_FIELD_FLAGS,  /* uint32_t or uint64_t, bit n is names[n] */
 	DVS_FIELD_MODE,	  /* uint16_t */
+	DVS_FIELD_PREFIX, /* struct dvs_prefix (ip.h) */
 };
 
 enum dvs_field_flag {
@@ -73,7 +75,7 @@ enum dvs_field_flag {
 #define DVS_FIELD_TEXT_MAX 512	/* any value as text, with its NUL */
 #define DVS_FIELDS_MAX	   128	/* rows of one object, the bits of a dvs_field_set */
 #define DVS_RECORD_MAX	   1024 /* bytes of one object's struct */
-#define DVS_KEY_TEXT_MAX   72	/* key values joined by '/', with its NUL */
+#define DVS_KEY_TEXT_MAX   80	/* key values joined by '/', with its NUL */
 
 struct dvs_field {
 	const char *name; /* lower case, '_' between words */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ip.h"
 #include "log.h"
 #include "mac.h"
 #include "objects.h"
@@ -31,6 +32,7 @@ struct sample {
 	char short_name[8];
 	char note[16];
 	char path[32];
+	struct dvs_prefix prefix;
 };
 
 static const char *const colors[] = {"red", "green", "blue", NULL};
@@ -63,6 +65,7 @@ static const struct dvs_field sample_fields[] = {
 	 AT(color),
 	 .names = colors,
 	 .flags = DVS_FIELD_REQUIRED},
+	{.name = "prefix", .type = DVS_FIELD_PREFIX, AT(prefix)},
 };
 
 static const struct dvs_type sample_type = {.name = "sample",
@@ -211,6 +214,44 @@ static void mac_classes(void **state)
 	assert_false(dvs_mac_is_group(mac));
 }
 
+static struct dvs_prefix prefix(const char *text)
+{
+	struct dvs_prefix ret;
+
+	assert_int_equal(dvs_prefix_parse(text, &ret), 0);
+	return ret;
+}
+
+static void ip_classes(void **state)
+{
+	const struct dvs_prefix net = prefix("10.1.0.0/23"), host = prefix("10.1.1.255");
+	const struct dvs_prefix other = prefix("10.1.2.0"), six = prefix("2001:db8::/33");
+	const struct dvs_prefix none = {.length = 0};
+	struct dvs_ip ip;
+
+	(void)state;
+	assert_true(dvs_prefix_has(&net, &host.ip));
+	assert_false(dvs_prefix_has(&net, &other.ip));
+	assert_false(dvs_prefix_has(&none, &other.ip));
+	assert_true(dvs_prefix_overlaps(&net, &host));
+	assert_true(dvs_prefix_overlaps(&host, &net));
+	assert_false(dvs_prefix_overlaps(&net, &other));
+	assert_false(dvs_prefix_overlaps(&net, &six));
+	assert_false(dvs_prefix_overlaps(&none, &six));
+	assert_true(dvs_ip_is_v4(&net.ip));
+	assert_false(dvs_ip_is_v4(&six.ip));
+	assert_int_equal(dvs_ip_to4(&host.ip), 0x0a0101ff);
+	assert_true(dvs_ip_is_group(&(struct dvs_ip){.bytes = {0xff, 2}}));
+	assert_int_equal(dvs_ip_parse("224.0.0.1", &ip), 0);
+	assert_true(dvs_ip_is_group(&ip));
+	assert_int_equal(dvs_ip_parse("0.0.0.0", &ip), 0);
+	assert_true(dvs_ip_is_unspecified(&ip));
+	assert_int_equal(dvs_ip_parse("febf::1", &ip), 0);
+	assert_true(dvs_ip_is_link_local6(&ip));
+	assert_int_equal(dvs_ip_parse("fec0::1", &ip), 0);
+	assert_false(dvs_ip_is_link_local6(&ip));
+}
+
 /* Every text: what parse says, and when it is good, what print gives back. */
 static const struct {
 	const char *field, *text;
@@ -287,6 +328,28 @@ static const struct {
 	{"mode", "1777", -ERANGE, NULL},
 	{"mode", "0688", -EINVAL, NULL},
 	{"mode", "0x1", -EINVAL, NULL},
+	{"prefix", "", 0, ""},
+	{"prefix", "10.0.0.5", 0, "10.0.0.5"},
+	{"prefix", "10.0.0.5/32", 0, "10.0.0.5"},
+	{"prefix", "10.0.0.0/24", 0, "10.0.0.0/24"},
+	{"prefix", "0.0.0.0/0", 0, "0.0.0.0/0"},
+	{"prefix", "10.0.0.5/24", -EINVAL, NULL},
+	{"prefix", "10.0.0.128/25", 0, "10.0.0.128/25"},
+	{"prefix", "10.0.0.64/25", -EINVAL, NULL},
+	{"prefix", "10.0.0.0/33", -EINVAL, NULL},
+	{"prefix", "10.0.0.0/", -EINVAL, NULL},
+	{"prefix", "10.0.0.0/+8", -EINVAL, NULL},
+	{"prefix", "10.0.0.0/08", -EINVAL, NULL},
+	{"prefix", "10.0.0.0/8/8", -EINVAL, NULL},
+	{"prefix", "10.0.0", -EINVAL, NULL},
+	{"prefix", "010.0.0.1", -EINVAL, NULL},
+	{"prefix", "2001:DB8:0:0::5", 0, "2001:db8::5"},
+	{"prefix", "2001:db8::/64", 0, "2001:db8::/64"},
+	{"prefix", "2001:db8::1/64", -EINVAL, NULL},
+	{"prefix", "2001:db8::/129", -EINVAL, NULL},
+	{"prefix", "::ffff:10.0.0.5", 0, "10.0.0.5"},
+	{"prefix", "fe80::1%eth0", -EINVAL, NULL},
+	{"prefix", "1:2:3:4:5:6:7:8:9", -EINVAL, NULL},
 };
 
 static void values(void **state)
@@ -354,6 +417,7 @@ static void fill_sample(struct sample *object)
 /* Structs of a hostile peer: each bad member is found and named. */
 static void hostile_structs(void **state)
 {
+	const struct dvs_prefix mapped_cut = {dvs_ip_from4(0), 95, {0}};
 	struct sample good, bad;
 	struct dvs_error err;
 
@@ -385,6 +449,10 @@ static void hostile_structs(void **state)
 	REFUSED(bad.on = 2, "on");
 	REFUSED(bad.color = 3, "color");
 	REFUSED(bad.color = 255, "color");
+	REFUSED(bad.prefix.length = 129, "prefix");
+	REFUSED(bad.prefix.ip.bytes[15] = 1, "prefix");
+	REFUSED(bad.prefix.pad[2] = 1, "prefix");
+	REFUSED(bad.prefix = mapped_cut, "prefix");
 #undef REFUSED
 }
 
@@ -510,6 +578,7 @@ int main(void)
 		cmocka_unit_test(log_levels),
 		cmocka_unit_test(mac_texts),
 		cmocka_unit_test(mac_classes),
+		cmocka_unit_test(ip_classes),
 		cmocka_unit_test(values),
 		cmocka_unit_test(allowed_texts),
 		cmocka_unit_test(hostile_structs),
