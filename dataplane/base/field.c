@@ -9,6 +9,7 @@
 
 #include "ip.h"
 #include "mac.h"
+#include "rate.h"
 #include "text.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -496,6 +497,35 @@ static void prefix_allowed(const struct dvs_field *field, char *buf)
 		 may_be_empty(field) ? ", or empty" : "");
 }
 
+/* RATE */
+
+static int rate_parse(const struct dvs_field *field, const char *text, void *to)
+{
+	uint64_t rate;
+	int ret = dvs_rate_parse(text, &rate);
+
+	if (ret == 0)
+		store_uint(field, rate, to);
+	return ret;
+}
+
+static int rate_check(const struct dvs_field *field, const void *from)
+{
+	return dvs_rate_check(load_uint(field, from));
+}
+
+static void rate_print(const struct dvs_field *field, const void *from, char *buf)
+{
+	dvs_rate_print(load_uint(field, from), buf);
+}
+
+static void rate_allowed(const struct dvs_field *field, char *buf)
+{
+	(void)field;
+	append(buf, "off, or a number up to 1G with pps (packets a second) or up to 1000G with bps "
+		    "(bits a second), with k, M or G before the unit: 10kpps, 1.5Gbps");
+}
+
 static const struct kind kinds[] = {
 	[DVS_FIELD_BOOL] = {bool_parse, bool_check, bool_print, bool_allowed},
 	[DVS_FIELD_UINT] = {uint_parse, uint_check, uint_print, uint_allowed},
@@ -507,6 +537,7 @@ static const struct kind kinds[] = {
 	[DVS_FIELD_FLAGS] = {flags_parse, flags_check, flags_print, flags_allowed},
 	[DVS_FIELD_MODE] = {mode_parse, mode_check, mode_print, mode_allowed},
 	[DVS_FIELD_PREFIX] = {prefix_parse, prefix_check, prefix_print, prefix_allowed},
+	[DVS_FIELD_RATE] = {rate_parse, rate_check, rate_print, rate_allowed},
 };
 
 static const char *failure_text(int code)
@@ -574,6 +605,7 @@ uint64_t dvs_field_uint(const struct dvs_field *field, const void *object)
 	case DVS_FIELD_ENUM:
 	case DVS_FIELD_FLAGS:
 	case DVS_FIELD_MODE:
+	case DVS_FIELD_RATE:
 		return load_uint(field, (const uint8_t *)object + field->offset);
 	default:
 		return 0;

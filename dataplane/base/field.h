@@ -24,6 +24,7 @@
  *	ENUM	one of the row's names
  *	FLAGS	names separated by commas, or "none"
  *	MODE	octal file permission bits, 0 to 0777
+ *	RATE	"10Mbps", "1.5Gbps", "1000pps", "10kpps", or "off" (rate.h)
  * NAME, STRING, PATH, MAC and PREFIX may be empty (no value) where the row is not KEY or REQUIRED.
  *
  * Threads: tables are constant; a record belongs to its holder.
@@ -58,6 +59,7 @@ enum dvs_field_type {
 	DVS_FIELD_FLAGS,  /* uint32_t or uint64_t, bit n is names[n] */
 	DVS_FIELD_MODE,	  /* uint16_t */
 	DVS_FIELD_PREFIX, /* struct dvs_prefix (ip.h) */
+	DVS_FIELD_RATE,	  /* uint64_t, see rate.h; 0: no limit */
 };
 
 enum dvs_field_flag {
@@ -130,7 +132,7 @@ const char *dvs_field_print(const struct dvs_field *field, const void *object,
 /* Checks a member that somebody else wrote, as dvs_type_check does for all of them. */
 int dvs_field_check(const struct dvs_field *field, const void *object, struct dvs_error *err);
 
-/* A BOOL, UINT, ENUM, FLAGS or MODE member as a number; 0 for the other types. */
+/* A BOOL, UINT, ENUM, FLAGS, MODE or RATE member as a number; 0 for the other types. */
 uint64_t dvs_field_uint(const struct dvs_field *field, const void *object);
 
 /* What the value may be, for messages and help: "68 to 9216 bytes", "one of server, client". */

@@ -22,6 +22,7 @@
 struct sample {
 	uint64_t flags64;
 	uint64_t big;
+	uint64_t rate;
 	uint32_t count;
 	uint16_t mode;
 	uint8_t on;
@@ -59,6 +60,7 @@ static const struct dvs_field sample_fields[] = {
 	 .unit = "things"},
 	{.name = "small", .type = DVS_FIELD_UINT, AT(small)},
 	{.name = "mode", .type = DVS_FIELD_MODE, AT(mode), .default_text = "0640"},
+	{.name = "rate", .type = DVS_FIELD_RATE, AT(rate), .default_text = "off"},
 	{.name = "on", .type = DVS_FIELD_BOOL, AT(on), .default_text = "true"},
 	{.name = "color",
 	 .type = DVS_FIELD_ENUM,
@@ -350,6 +352,43 @@ static const struct {
 	{"prefix", "::ffff:10.0.0.5", 0, "10.0.0.5"},
 	{"prefix", "fe80::1%eth0", -EINVAL, NULL},
 	{"prefix", "1:2:3:4:5:6:7:8:9", -EINVAL, NULL},
+	{"rate", "off", 0, "off"},
+	{"rate", "0", 0, "off"},
+	{"rate", "0kpps", 0, "off"},
+	{"rate", "0.0bps", 0, "off"},
+	{"rate", "1bps", 0, "1bps"},
+	{"rate", "1pps", 0, "1pps"},
+	{"rate", "1000pps", 0, "1kpps"},
+	{"rate", "10kpps", 0, "10kpps"},
+	{"rate", "1.5Gbps", 0, "1.5Gbps"},
+	{"rate", "1500000000bps", 0, "1.5Gbps"},
+	{"rate", "0.5Mbps", 0, "500kbps"},
+	{"rate", "1.050kbps", 0, "1.05kbps"},
+	{"rate", "1234567bps", 0, "1234.567kbps"},
+	{"rate", "1234567001bps", 0, "1234567.001kbps"},
+	{"rate", "999bps", 0, "999bps"},
+	{"rate", "1.0000bps", 0, "1bps"},
+	{"rate", "1000Gbps", 0, "1000Gbps"},
+	{"rate", "1000000000000bps", 0, "1000Gbps"},
+	{"rate", "1Gpps", 0, "1Gpps"},
+	{"rate", "1000000000001bps", -ERANGE, NULL},
+	{"rate", "1001Gbps", -ERANGE, NULL},
+	{"rate", "999999999999999Gbps", -ERANGE, NULL},
+	{"rate", "1.001Gpps", -ERANGE, NULL},
+	{"rate", "0.5bps", -EINVAL, NULL},
+	{"rate", "1.0005kbps", -EINVAL, NULL},
+	{"rate", "1", -EINVAL, NULL},
+	{"rate", "1k", -EINVAL, NULL},
+	{"rate", "pps", -EINVAL, NULL},
+	{"rate", ".5kpps", -EINVAL, NULL},
+	{"rate", "5.kpps", -EINVAL, NULL},
+	{"rate", "1.2.3kpps", -EINVAL, NULL},
+	{"rate", "1Kpps", -EINVAL, NULL},
+	{"rate", "1 pps", -EINVAL, NULL},
+	{"rate", "-1pps", -EINVAL, NULL},
+	{"rate", "1ppss", -EINVAL, NULL},
+	{"rate", "0000000000000001pps", -EINVAL, NULL},
+	{"rate", "", -EINVAL, NULL},
 };
 
 static void values(void **state)
@@ -446,6 +485,9 @@ static void hostile_structs(void **state)
 	REFUSED(bad.count = 4, "count");
 	REFUSED(bad.count = UINT32_MAX, "count");
 	REFUSED(bad.mode = 01000, "mode");
+	REFUSED(bad.rate = UINT64_C(1) << 63, "rate");
+	REFUSED(bad.rate = UINT64_MAX, "rate");
+	REFUSED(bad.rate = UINT64_C(1000000000001), "rate");
 	REFUSED(bad.on = 2, "on");
 	REFUSED(bad.color = 3, "color");
 	REFUSED(bad.color = 255, "color");
