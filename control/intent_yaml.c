@@ -43,7 +43,8 @@ static enum cyaml_flag value_flags(const struct dvs_field *field)
 	unsigned int flags = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL;
 
 	if (field->type == DVS_FIELD_STRING || field->type == DVS_FIELD_MAC ||
-	    field->type == DVS_FIELD_MODE || field->type == DVS_FIELD_PREFIX)
+	    field->type == DVS_FIELD_MODE || field->type == DVS_FIELD_PREFIX ||
+	    field->type == DVS_FIELD_IP)
 		flags |= CYAML_FLAG_SCALAR_QUOTE_DOUBLE;
 	return (enum cyaml_flag)flags;
 }

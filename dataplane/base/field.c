@@ -457,6 +457,47 @@ static void mode_allowed(const struct dvs_field *field, char *buf)
 	append(buf, "octal permission bits, 0 to 0777");
 }
 
+/* IP */
+
+static bool is_no_ip(const void *from)
+{
+	static const struct dvs_ip zero;
+
+	return memcmp(from, &zero, sizeof(zero)) == 0;
+}
+
+static int ip_check(const struct dvs_field *field, const void *from)
+{
+	return !is_no_ip(from) || may_be_empty(field) ? 0 : -EINVAL;
+}
+
+static int ip_parse(const struct dvs_field *field, const char *text, void *to)
+{
+	struct dvs_ip ip = {.bytes = {0}};
+	int ret = text[0] == '\0' ? ip_check(field, &ip) : dvs_ip_parse(text, &ip);
+
+	if (ret < 0 || (text[0] != '\0' && is_no_ip(&ip))) /* "::" would read as none */
+		return -EINVAL;
+	memcpy(to, &ip, sizeof(ip));
+	return 0;
+}
+
+static void ip_print(const struct dvs_field *field, const void *from, char *buf)
+{
+	struct dvs_ip ip;
+
+	(void)field;
+	memcpy(&ip, from, sizeof(ip));
+	if (!is_no_ip(from))
+		dvs_ip_print(&ip, buf);
+}
+
+static void ip_allowed(const struct dvs_field *field, char *buf)
+{
+	snprintf(buf, DVS_FIELD_TEXT_MAX, "an IP address such as 10.0.0.5 or 2001:db8::5%s",
+		 may_be_empty(field) ? ", or empty" : "");
+}
+
 /* PREFIX */
 
 static int prefix_check(const struct dvs_field *field, const void *from)
@@ -536,6 +577,7 @@ static const struct kind kinds[] = {
 	[DVS_FIELD_ENUM] = {enum_parse, enum_check, enum_print, enum_allowed},
 	[DVS_FIELD_FLAGS] = {flags_parse, flags_check, flags_print, flags_allowed},
 	[DVS_FIELD_MODE] = {mode_parse, mode_check, mode_print, mode_allowed},
+	[DVS_FIELD_IP] = {ip_parse, ip_check, ip_print, ip_allowed},
 	[DVS_FIELD_PREFIX] = {prefix_parse, prefix_check, prefix_print, prefix_allowed},
 	[DVS_FIELD_RATE] = {rate_parse, rate_check, rate_print, rate_allowed},
 };

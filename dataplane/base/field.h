@@ -20,12 +20,14 @@
  *	STRING	printable UTF-8 without control characters (text.h)
  *	PATH	an absolute path without "//", "." or ".." components, no control characters
  *	MAC	a unicast address, 52:54:00:00:00:01
+ *	IP	an IPv4 or IPv6 address: 10.0.0.5, 2001:db8::5
  *	PREFIX	an IPv4 or IPv6 address, or an address / number of bits: 10.0.0.5, 2001:db8::/64
  *	ENUM	one of the row's names
  *	FLAGS	names separated by commas, or "none"
  *	MODE	octal file permission bits, 0 to 0777
  *	RATE	"10Mbps", "1.5Gbps", "1000pps", "10kpps", or "off" (rate.h)
- * NAME, STRING, PATH, MAC and PREFIX may be empty (no value) where the row is not KEY or REQUIRED.
+ * NAME, STRING, PATH, MAC, IP and PREFIX may be empty (no value) where the row is not KEY or
+ * REQUIRED.
  *
  * Threads: tables are constant; a record belongs to its holder.
  *
@@ -60,6 +62,7 @@ enum dvs_field_type {
 	DVS_FIELD_MODE,	  /* uint16_t */
 	DVS_FIELD_PREFIX, /* struct dvs_prefix (ip.h) */
 	DVS_FIELD_RATE,	  /* uint64_t, see rate.h; 0: no limit */
+	DVS_FIELD_IP,	  /* struct dvs_ip (ip.h); all zero: none */
 };
 
 enum dvs_field_flag {
@@ -77,7 +80,7 @@ enum dvs_field_flag {
 #define DVS_FIELD_TEXT_MAX 512	/* any value as text, with its NUL */
 #define DVS_FIELDS_MAX	   128	/* rows of one object, the bits of a dvs_field_set */
 #define DVS_RECORD_MAX	   1024 /* bytes of one object's struct */
-#define DVS_KEY_TEXT_MAX   80	/* key values joined by '/', with its NUL */
+#define DVS_KEY_TEXT_MAX   128	/* key values joined by '/', with its NUL */
 
 struct dvs_field {
 	const char *name; /* lower case, '_' between words */

@@ -18,6 +18,13 @@ static const struct dvs_type *const types[] = {
 	&dvs_worker_type,  &dvs_drop_type,	 &dvs_switch_type,
 };
 
+static const char *good_text(const struct dvs_field *field)
+{
+	if (field->type == DVS_FIELD_MAC)
+		return "52:54:00:00:00:01";
+	return field->type == DVS_FIELD_IP ? "239.1.1.1" : "a";
+}
+
 static void make_good(const struct dvs_type *type, uint8_t *object)
 {
 	dvs_type_defaults(type, object);
@@ -26,9 +33,7 @@ static void make_good(const struct dvs_type *type, uint8_t *object)
 
 		if (dvs_field_check(field, object, NULL) == 0)
 			continue;
-		MUST(dvs_field_parse(field,
-				     field->type == DVS_FIELD_MAC ? "52:54:00:00:00:01" : "a",
-				     object, NULL) == 0);
+		MUST(dvs_field_parse(field, good_text(field), object, NULL) == 0);
 	}
 	MUST(dvs_type_check(type, object, NULL) == 0);
 }

@@ -34,6 +34,7 @@ struct sample {
 	char note[16];
 	char path[32];
 	struct dvs_prefix prefix;
+	struct dvs_ip ip;
 };
 
 static const char *const colors[] = {"red", "green", "blue", NULL};
@@ -68,6 +69,7 @@ static const struct dvs_field sample_fields[] = {
 	 .names = colors,
 	 .flags = DVS_FIELD_REQUIRED},
 	{.name = "prefix", .type = DVS_FIELD_PREFIX, AT(prefix)},
+	{.name = "ip", .type = DVS_FIELD_IP, AT(ip)},
 };
 
 static const struct dvs_type sample_type = {.name = "sample",
@@ -330,6 +332,15 @@ static const struct {
 	{"mode", "1777", -ERANGE, NULL},
 	{"mode", "0688", -EINVAL, NULL},
 	{"mode", "0x1", -EINVAL, NULL},
+	{"ip", "192.0.2.1", 0, "192.0.2.1"},
+	{"ip", "2001:DB8:0::1", 0, "2001:db8::1"},
+	{"ip", "::ffff:192.0.2.1", 0, "192.0.2.1"},
+	{"ip", "0.0.0.0", 0, "0.0.0.0"},
+	{"ip", "", 0, ""},
+	{"ip", "::", -EINVAL, NULL},
+	{"ip", "192.0.2", -EINVAL, NULL},
+	{"ip", "fe80::1%eth0", -EINVAL, NULL},
+	{"ip", "192.0.2.1/24", -EINVAL, NULL},
 	{"prefix", "", 0, ""},
 	{"prefix", "10.0.0.5", 0, "10.0.0.5"},
 	{"prefix", "10.0.0.5/32", 0, "10.0.0.5"},

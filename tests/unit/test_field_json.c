@@ -246,6 +246,7 @@ static void every_type_survives_the_round_trip(void **state)
 			assert_int_equal(dvs_record_set(&a, field->name,
 							field->type == DVS_FIELD_MAC
 								? "52:54:00:00:00:01"
+							: field->type == DVS_FIELD_IP ? "239.1.1.1"
 							: field->default_text ? field->default_text
 							: field->type == DVS_FIELD_PATH ? "/a/b"
 											: "tap",

@@ -225,7 +225,8 @@ static int compare_keys(const void *a, const void *b, void *arg)
 			continue;
 		if (field->type == DVS_FIELD_NAME)
 			order = strverscmp((const char *)left, (const char *)right);
-		else if (field->type == DVS_FIELD_MAC || field->type == DVS_FIELD_PREFIX)
+		else if (field->type == DVS_FIELD_MAC || field->type == DVS_FIELD_PREFIX ||
+			 field->type == DVS_FIELD_IP)
 			order = memcmp(left, right, field->size);
 		else
 			order = (l > r) - (l < r);
