@@ -18,6 +18,9 @@
 #include "queues.h"
 #include "switch_private.h"
 
+#define REPAIR_FIRST_S 1 /* between two trials; doubled up to */
+#define REPAIR_LAST_S  30
+
 struct apply {
 	struct dvs_switch *sw;
 	struct dvs_plan plan;
@@ -50,6 +53,7 @@ static int make_port(struct dvs_switch *sw, struct dvs_port_object *port,
 		dvs_error_object(err, "port", port->object.key);
 		return rc;
 	}
+	memset(&port->error, 0, sizeof(port->error));
 	port->n_queues = config->queues;
 	if (port->dev->queues > port->n_queues)
 		port->n_queues = (uint8_t)port->dev->queues;
@@ -353,15 +357,24 @@ static void undo_macs(struct apply *apply)
 	}
 }
 
-/* A port that died in phase 2 comes back; when it cannot, it is tried again later. */
+/* A port that died in phase 2 comes back; when it cannot, it is tried again later. Told is only
+ * what has changed since the last trial. */
 static void bring_back(struct dvs_switch *sw, struct dvs_port_object *port)
 {
-	if (make_port(sw, port, &port->config, &port->error) < 0) {
+	struct dvs_error before = port->error;
+
+	if (make_port(sw, port, &port->config, &port->error) < 0)
 		sw->needs_repair = true;
+	else
+		put_macs_of(sw, port, NULL);
+	if (strcmp(port->error.text, before.text) != 0)
 		dvs_switch_tell_link(sw, port);
-		return;
-	}
-	put_macs_of(sw, port, NULL);
+}
+
+static void repair_after(struct dvs_switch *sw, uint32_t wait_s)
+{
+	sw->repair_wait_s = wait_s;
+	sw->repair_s = sw->shared.now_s + wait_s;
 }
 
 static void undo(struct apply *apply)
@@ -389,6 +402,9 @@ static void undo(struct apply *apply)
 		else
 			sw->needs_repair = true;
 	}
+	/* What was lost just now does not wait for what has been lost for long. */
+	if (sw->needs_repair && sw->repair_s > sw->shared.now_s + REPAIR_FIRST_S)
+		repair_after(sw, REPAIR_FIRST_S);
 	clear_marks(apply);
 	dvs_plan_discard(&apply->plan);
 }
@@ -397,7 +413,7 @@ void dvs_switch_repair(struct dvs_switch *sw)
 {
 	struct dvs_port_object *port;
 	struct dvs_snapshot *snapshot;
-	uint32_t id = 0;
+	uint32_t wait_s, id = 0;
 
 	sw->needs_repair = false;
 	while ((port = (void *)dvs_table_next(&sw->model.ports, &id)) != NULL)
@@ -408,6 +424,10 @@ void dvs_switch_repair(struct dvs_switch *sw)
 		dvs_snapshot_publish(sw, snapshot);
 	else
 		sw->needs_repair = true;
+	wait_s = sw->repair_wait_s == 0 ? REPAIR_FIRST_S : 2 * sw->repair_wait_s;
+	if (wait_s > REPAIR_LAST_S)
+		wait_s = REPAIR_LAST_S;
+	repair_after(sw, sw->needs_repair ? wait_s : 0);
 }
 
 /* ---- the whole ---- */

@@ -17,17 +17,16 @@
 #include "punt.h"
 #include "switch_private.h"
 
-#define DEFAULT_MACS	  65536
-#define DEFAULT_BUFFERS	  16384
-#define POOL_CACHE	  256
-#define NANOSECONDS	  UINT64_C(1000000000) /* of a second */
-#define MS_PER_AGE	  1000		       /* a sweep of the MAC table */
-#define POLL_US		  1000		       /* between polls while workers work */
-#define POLL_ASLEEP_US	  100000	       /* and while all sleep */
-#define LEARN_PER_POLL	  256		       /* reports of each worker */
-#define PUNTS_PER_POLL	  64		       /* frames of each worker */
-#define REPAIR_INTERVAL_S 1
-#define IDLE_LIMIT_MS	  50 /* a driver that forgets to notify is served so late */
+#define DEFAULT_MACS	65536
+#define DEFAULT_BUFFERS 16384
+#define POOL_CACHE	256
+#define NANOSECONDS	UINT64_C(1000000000) /* of a second */
+#define MS_PER_AGE	1000		     /* a sweep of the MAC table */
+#define POLL_US		1000		     /* between polls while workers work */
+#define POLL_ASLEEP_US	100000		     /* and while all sleep */
+#define LEARN_PER_POLL	256		     /* reports of each worker */
+#define PUNTS_PER_POLL	64		     /* frames of each worker */
+#define IDLE_LIMIT_MS	50		     /* a driver that forgets to notify is served so late */
 
 static const struct dvs_clock monotonic = {.now_ns = dvs_clock_monotonic_ns};
 
@@ -426,10 +425,8 @@ uint32_t dvs_switch_poll(struct dvs_switch *sw)
 	age_macs(sw);
 	tell_links(sw);
 	dvs_balance_poll(sw);
-	if (sw->needs_repair && sw->shared.now_s >= sw->repair_s) {
-		sw->repair_s = sw->shared.now_s + REPAIR_INTERVAL_S;
+	if (sw->needs_repair && sw->shared.now_s >= sw->repair_s)
 		dvs_switch_repair(sw);
-	}
 	dvs_wake_announce(&sw->shared.control);
 	if (can_sleep(sw))
 		return POLL_ASLEEP_US;

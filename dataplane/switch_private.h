@@ -62,7 +62,8 @@ struct dvs_switch {
 	bool has_link_event; /* atomic; any thread sets: some port's link_event_pending is set */
 	bool needs_repair;   /* a port could not be made again, or the snapshot is not complete */
 	uint32_t repair_s;   /* when that is tried next */
-	uint32_t moves_s;    /* second in which moves_told were told */
+	uint32_t repair_wait_s;
+	uint32_t moves_s; /* second in which moves_told were told */
 	uint32_t moves_told;
 	uint32_t age_step;		     /* buckets of the MAC table to look at in a ms */
 	uint32_t queues_of[DVS_WORKERS_MAX]; /* by worker: receive queues assigned */
@@ -81,7 +82,8 @@ void dvs_portdev_move_watch(struct dvs_portdev *dev, uint16_t queue, uint8_t wor
 
 /* ---- apply.c ---- */
 
-/* Tries again to make ports that could not come back when a transaction was undone. */
+/* Tries again to make ports that could not come back when a transaction was undone; when that fails
+ * the next trial comes later than this one did, up to 30 s. */
 void dvs_switch_repair(struct dvs_switch *sw);
 
 /* ---- learn.c ---- */

@@ -18,13 +18,14 @@
 
 static struct fixture f;
 static char owned[OWNERS_MAX][DVS_SOCKET_PATH_MAX];
-static unsigned int n_owned, n_created, n_updated;
+static unsigned int n_owned, n_tried, n_created, n_updated;
 static const char *broken = "/broken";
 
 static int owner_create(struct dvs_portdev *dev, struct dvs_error *err)
 {
 	int rc;
 
+	n_tried++;
 	for (unsigned int i = 0; i < n_owned; i++)
 		if (dev->config.socket[0] != '\0' && strcmp(owned[i], dev->config.socket) == 0)
 			return dvs_error_set(err, -EADDRINUSE, NULL, "socket", "%s is in use",
@@ -408,6 +409,55 @@ static void lost_port_is_repaired(void **state)
 	assert_int_equal(fixture_received(&f, "a"), 1);
 }
 
+static void pass_seconds(unsigned int seconds)
+{
+	for (unsigned int i = 0; i < seconds; i++) {
+		dvs_clock_warp(&f.clock, 1000000000u);
+		dvs_switch_poll(f.sw);
+	}
+}
+
+/* A port that stays lost costs ever less, and is told once for each reason. */
+static void lost_port_is_tried_less_often(void **state)
+{
+	struct dvs_port a = owner_port("a", "lan", "/a"), other = a, taken;
+	unsigned int links;
+
+	(void)state;
+	assert_int_equal(fixture_put(&f, &dvs_port_type, &a), 0);
+	dvs_switch_poll(f.sw);
+	broken = "/a";
+	other.queues = 2;
+	links = f.links;
+	n_tried = 0;
+	assert_int_equal(fixture_put(&f, &dvs_port_type, &other), -EACCES);
+	assert_int_equal(n_tried, 2);
+	pass_seconds(100); /* after 1, 2, 4, 8, 16 and then 30 seconds each */
+	assert_in_range(n_tried, 2 + 7, 2 + 9);
+	assert_int_equal(f.links, links + 1);
+	/* Another reason. */
+	broken = "/broken";
+	taken = owner_port("b", "lan", "/a");
+	assert_int_equal(fixture_put(&f, &dvs_port_type, &taken), 0);
+	dvs_switch_poll(f.sw);
+	links = f.links;
+	pass_seconds(70);
+	assert_int_equal(f.links, links + 1);
+	assert_string_equal(fixture_state(&f, "a").error, "/a is in use");
+	/* What the operator tries does not put the next trial off. */
+	n_tried = 0;
+	pass_seconds(31);
+	assert_in_range(n_tried, 1, 2);
+	for (unsigned int i = 0; i < 5; i++) {
+		assert_int_equal(fixture_put(&f, &dvs_port_type, &other), -EADDRINUSE);
+		pass_seconds(1);
+	}
+	assert_in_range(n_tried, 2 * 5 + 3, 2 * 5 + 6);
+	fixture_delete_port(&f, "b");
+	pass_seconds(31);
+	assert_int_equal(fixture_state(&f, "a").link, DVS_LINK_UP);
+}
+
 static void lost_port_can_be_deleted_and_changed(void **state)
 {
 	struct dvs_port a = owner_port("a", "lan", "/a"), other = a;
@@ -673,6 +723,7 @@ int main(void)
 		TEST(renamed_port_takes_over_the_socket),
 		TEST(departures_share_walks),
 		TEST(lost_port_is_repaired),
+		TEST(lost_port_is_tried_less_often),
 		TEST(lost_port_can_be_deleted_and_changed),
 		TEST(only_recreate_fields_end_a_session),
 		TEST(moved_port_leaves_its_macs_behind),
