@@ -58,8 +58,7 @@ void dvs_switch_port_state(const struct dvs_port_object *port, struct dvs_port_s
 		dvs_text_copy(state->error, sizeof(state->error), port->error.text);
 		return;
 	}
-	state->link = __atomic_load_n(&dev->link, __ATOMIC_ACQUIRE) == DVS_LINK_UP &&
-		      port->config.enabled;
+	state->link = dvs_switch_is_up(port);
 	state->queues = state->link ? __atomic_load_n(&dev->queues, __ATOMIC_RELAXED) : 0;
 	state->sessions = __atomic_load_n(&dev->sessions, __ATOMIC_RELAXED);
 	for (unsigned int q = 0; q < port->n_queues; q++)

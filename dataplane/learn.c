@@ -8,7 +8,8 @@
 
 #include "switch_private.h"
 
-#define MOVES_PER_SECOND 1000 /* that are told; all are counted */
+#define MOVES_PER_SECOND 1000	   /* that are told; all are counted */
+#define FORGET_NS	 100000000 /* between two walks for ports whose links go down */
 
 static void tell_move(struct dvs_switch *sw, uint64_t key, const struct dvs_port_object *port)
 {
@@ -27,14 +28,14 @@ static void tell_move(struct dvs_switch *sw, uint64_t key, const struct dvs_port
 	dvs_switch_tell(sw, &event);
 }
 
-/* Reports of ports that are gone, or that have left the segment since, are void. */
+/* Reports of ports that are gone or down, or that have left the segment since, are void. */
 static void learn(struct dvs_switch *sw, const struct dvs_learn_report *report)
 {
 	struct dvs_object *object = dvs_table_at(&sw->model.ports, report->port);
 	const struct dvs_port_object *port = (struct dvs_port_object *)object;
 
 	if (object == NULL || !object->exists || port->is_out ||
-	    port->segment->object.id != (report->key & 0xffff))
+	    port->segment->object.id != (report->key & 0xffff) || !dvs_switch_is_up(port))
 		return;
 	if (dvs_fdb_learn(sw->fdb, report->key, report->port, sw->shared.now_s) == DVS_FDB_MOVED)
 		tell_move(sw, report->key, port);
@@ -52,6 +53,30 @@ void dvs_switch_drain_learn(struct dvs_switch *sw, unsigned int max)
 			learn(sw, &report);
 	}
 	__atomic_store_n(&sw->shared.learn_epoch, sw->shared.learn_epoch + 1, __ATOMIC_RELAXED);
+}
+
+/*
+ * What was learnt behind a port goes with its link (as bridges do: IEEE 802.1D-2004 section 17.11),
+ * so that a guest that comes up elsewhere is found by flooding. Reports still in flight are void
+ * while the link is down. A walk over the table serves all ports that went down since the last one:
+ * a guest can make its link go up and down as often as it likes.
+ */
+void dvs_switch_link_lost(struct dvs_switch *sw, const struct dvs_port_object *port)
+{
+	dvs_fdb_ids_add(&sw->down.moved_ports, (uint16_t)port->object.id);
+	sw->has_down = true;
+}
+
+void dvs_switch_forget_down(struct dvs_switch *sw)
+{
+	uint64_t now_ns = dvs_clock_now_ns(sw->clock);
+
+	if (!sw->has_down || now_ns < sw->forget_ns)
+		return;
+	dvs_fdb_forget(sw->fdb, &sw->down);
+	memset(&sw->down, 0, sizeof(sw->down));
+	sw->has_down = false;
+	sw->forget_ns = now_ns + FORGET_NS;
 }
 
 static int lookup(const struct dvs_table *table, const char *name, struct dvs_object **ret_object,

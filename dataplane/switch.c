@@ -381,10 +381,14 @@ static void tell_links(struct dvs_switch *sw)
 
 	if (!__atomic_exchange_n(&sw->has_link_event, false, __ATOMIC_ACQ_REL))
 		return;
-	while ((port = (const void *)dvs_table_next(&sw->model.ports, &id)) != NULL)
-		if (port->dev != NULL &&
-		    __atomic_exchange_n(&port->dev->link_event_pending, false, __ATOMIC_ACQ_REL))
-			dvs_switch_tell_link(sw, port);
+	while ((port = (const void *)dvs_table_next(&sw->model.ports, &id)) != NULL) {
+		if (port->dev == NULL ||
+		    !__atomic_exchange_n(&port->dev->link_event_pending, false, __ATOMIC_ACQ_REL))
+			continue;
+		dvs_switch_tell_link(sw, port);
+		if (!dvs_switch_is_up(port))
+			dvs_switch_link_lost(sw, port);
+	}
 }
 
 /* As much of the MAC table as belongs to the time since the last poll. */
@@ -424,6 +428,7 @@ uint32_t dvs_switch_poll(struct dvs_switch *sw)
 	dvs_punt_drain(sw, PUNTS_PER_POLL);
 	age_macs(sw);
 	tell_links(sw);
+	dvs_switch_forget_down(sw);
 	dvs_balance_poll(sw);
 	if (sw->needs_repair && sw->shared.now_s >= sw->repair_s)
 		dvs_switch_repair(sw);

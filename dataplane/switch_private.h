@@ -60,8 +60,11 @@ struct dvs_switch {
 	struct dvs_balance balance;
 
 	bool has_link_event; /* atomic; any thread sets: some port's link_event_pending is set */
-	bool needs_repair;   /* a port could not be made again, or the snapshot is not complete */
-	uint32_t repair_s;   /* when that is tried next */
+	bool has_down;	     /* a port is in: */
+	struct dvs_fdb_departed down; /* ports whose links went down, to be forgotten */
+	uint64_t forget_ns;	      /* of clock: not before */
+	bool needs_repair; /* a port could not be made again, or the snapshot is not complete */
+	uint32_t repair_s; /* when that is tried next */
 	uint32_t repair_wait_s;
 	uint32_t moves_s; /* second in which moves_told were told */
 	uint32_t moves_told;
@@ -91,6 +94,11 @@ void dvs_switch_repair(struct dvs_switch *sw);
 /* Acts on up to max reports of each worker. */
 void dvs_switch_drain_learn(struct dvs_switch *sw, unsigned int max);
 
+/* The port's link has gone: what was learnt behind it is forgotten by the next
+ * dvs_switch_forget_down. */
+void dvs_switch_link_lost(struct dvs_switch *sw, const struct dvs_port_object *port);
+void dvs_switch_forget_down(struct dvs_switch *sw);
+
 /* ---- switch.c ---- */
 
 void dvs_switch_tell(struct dvs_switch *sw, const struct dvs_wire_event *event);
@@ -98,6 +106,13 @@ void dvs_switch_tell_link(struct dvs_switch *sw, const struct dvs_port_object *p
 
 /* Any thread: workers that are asleep look at what has changed. */
 void dvs_switch_wake(struct dvs_switch *sw);
+
+/* Its end has a link and the operator has enabled it. */
+static inline bool dvs_switch_is_up(const struct dvs_port_object *port)
+{
+	return port->dev != NULL && port->config.enabled &&
+	       __atomic_load_n(&port->dev->link, __ATOMIC_ACQUIRE) == DVS_LINK_UP;
+}
 
 /* Fills error and, with a living device, what its kind knows. */
 void dvs_switch_port_state(const struct dvs_port_object *port, struct dvs_port_state *state);

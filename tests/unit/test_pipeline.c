@@ -311,6 +311,7 @@ static void drops_reserved_destinations(void **state)
 static void drops_at_a_disabled_port(void **state)
 {
 	struct dvs_port port = fixture_port("p1", "lan");
+	struct dvs_static_mac mac = fixture_mac("lan", "02:00:00:00:00:01", "p1");
 
 	(void)state;
 	teach();
@@ -323,6 +324,9 @@ static void drops_at_a_disabled_port(void **state)
 	assert_int_equal(f.last.link, DVS_LINK_DOWN);
 	fixture_send(&f, "p1", 2, 1);
 	expect_drop(DVS_DROP_PORT_DISABLED, 1);
+	fixture_send(&f, "p2", 1, 2); /* it may be elsewhere by now */
+	expect(0, 0, 1);
+	assert_int_equal(fixture_put(&f, &dvs_mac_type, &mac), 0);
 	fixture_send(&f, "p2", 1, 2);
 	expect(0, 0, 0);
 	assert_int_equal(fixture_drops(&f, "p2", DVS_DROP_DEST_DOWN), 1);
@@ -365,6 +369,57 @@ static void drops_without_destination_or_link(void **state)
 	fixture_send(&f, "p1", 2, 1);
 	expect(0, 1, 0);
 	assert_int_equal(fixture_state(&f, "p2").sessions, 2);
+}
+
+static uint64_t mac_walks(void)
+{
+	struct dvs_fdb_stats stats;
+
+	dvs_fdb_stats(f.sw->fdb, &stats);
+	return stats.walks;
+}
+
+static void forgets_what_was_behind_a_lost_link(void **state)
+{
+	struct dvs_static_mac mac = fixture_mac("lan", "02:00:00:00:00:01", "p1");
+	struct dvs_portdev *dev = fixture_dev(&f, "p1");
+	uint64_t walks;
+
+	(void)state;
+	teach();
+	assert_int_equal(fixture_put(&f, &dvs_mac_type, &mac), 0);
+	fixture_send(&f, "p1", 2, 9);
+	expect(0, 1, 0);
+	/* Reported by the worker, but not yet learnt, when the link goes. */
+	fixture_send(&f, "p1", 2, 8);
+	dvs_worker_sweep(dvs_switch_worker(f.sw, 0));
+	dvs_portdev_set_link(dev, DVS_LINK_DOWN, 0, 0);
+	dvs_switch_poll(f.sw);
+	dvs_portdev_set_link(dev, DVS_LINK_UP, 1, 0);
+	dvs_switch_poll(f.sw);
+	fixture_received(&f, "p2");
+	for (uint8_t dst = 8; dst <= 9; dst++) {
+		fixture_send(&f, "p3", dst, 3);
+		expect(1, 1, 0);
+	}
+	fixture_send(&f, "p3", 1, 3); /* static */
+	expect(1, 0, 0);
+	fixture_send(&f, "p3", 2, 3); /* another port's */
+	expect(0, 1, 0);
+	/* However often it goes, the walks stay rare, and the last loss is not forgotten. */
+	walks = mac_walks();
+	for (unsigned int i = 0; i < 100; i++) {
+		dvs_portdev_set_link(dev, DVS_LINK_UP, 1, 0);
+		fixture_send(&f, "p1", 2, 9);
+		fixture_run(&f, 1);
+		dvs_portdev_set_link(dev, DVS_LINK_DOWN, 0, 0);
+		dvs_switch_poll(f.sw);
+	}
+	assert_in_range(mac_walks() - walks, 0, 1);
+	fixture_received(&f, "p2");
+	fixture_warp(&f, 1);
+	fixture_send(&f, "p3", 9, 3);
+	expect(0, 1, 0);
 }
 
 static void drops_at_a_full_destination(void **state)
@@ -517,6 +572,7 @@ int main(void)
 		TEST(drops_at_a_disabled_port),
 		TEST(drops_what_stays_at_its_port),
 		TEST(drops_without_destination_or_link),
+		TEST(forgets_what_was_behind_a_lost_link),
 		TEST(drops_at_a_full_destination),
 		TEST(drops_above_the_destinations_mtu),
 		TEST(order_is_kept),
