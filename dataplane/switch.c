@@ -24,7 +24,7 @@
 #define MS_PER_AGE	1000		     /* a sweep of the MAC table */
 #define POLL_US		1000		     /* between polls while workers work */
 #define POLL_ASLEEP_US	100000		     /* and while all sleep */
-#define LEARN_PER_POLL	256		     /* reports of each worker */
+#define LEARN_PER_POLL	DVS_LEARN_RING	     /* reports of each worker */
 #define PUNTS_PER_POLL	64		     /* frames of each worker */
 #define IDLE_LIMIT_MS	50		     /* a driver that forgets to notify is served so late */
 

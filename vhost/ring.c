@@ -15,6 +15,8 @@
 #define WRAP_BIT     (1u << 15)
 #define HEADER_BASIC (sizeof(struct virtio_net_hdr))
 
+__thread uint32_t ring_bursts;
+
 static bool runs_avx512(void)
 {
 	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&

@@ -126,6 +126,7 @@ struct dvs_ring {
 	uint8_t fault;		    /* enum dvs_ring_fault; atomic: any thread reads */
 	uint16_t avail_seen;	    /* split: available index when it was last read */
 	uint16_t n_held;	    /* received and not yet released */
+	uint32_t last_burst;	    /* ring_bursts when it had one */
 	struct dvs_ring_buffer held[DVS_BATCH_MAX];
 	struct dvs_ring_window window;
 };

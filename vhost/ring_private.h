@@ -51,8 +51,23 @@ static inline void ring_break(struct dvs_ring *ring, enum dvs_ring_fault fault)
 	__atomic_store_n(&ring->fault, (uint8_t)fault, __ATOMIC_RELAXED);
 }
 
-/* A burst from which on the window is filled ahead for the next one. */
+/* A burst from which on the window is filled ahead for the next one, when that comes within so many
+ * bursts of the thread's other rings: later, what was brought into the cache would be gone again.
+ */
 #define RING_LARGE_BURST 32
+#define RING_NEAR_BURSTS 48
+
+extern __thread uint32_t ring_bursts; /* of this thread, from whatever ring */
+
+/* A burst of n frames is over: is it worth to look ahead? */
+static inline bool ring_looks_ahead(struct dvs_ring *ring, unsigned int n)
+{
+	uint32_t passed = ring_bursts - ring->last_burst;
+
+	ring->last_burst = ring_bursts;
+	return n >= RING_LARGE_BURST && passed <= RING_NEAR_BURSTS &&
+	       ring->window.at == ring->window.n;
+}
 
 /* Names of what is compiled more than once: dvs_ring_WHAT_VARIANT. */
 #define RING_VARIANTS(X)	  X(avx512) X(avx2) X(base)

@@ -215,7 +215,8 @@ static __rte_always_inline void release(struct dvs_ring *ring, const bool is_pac
 		split_publish(ring, &used);
 	}
 	ring->n_held = 0;
-	if (n >= RING_LARGE_BURST && ring->window.at == ring->window.n)
+	ring_bursts++;
+	if (ring_looks_ahead(ring, n))
 		window_fill(ring, DVS_BATCH_MAX, false, is_packed);
 }
 

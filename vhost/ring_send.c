@@ -313,7 +313,7 @@ static __rte_always_inline uint64_t send_all(struct dvs_ring *ring, const struct
 		split_publish(ring, &send.split);
 	if (logs)
 		ring_mark_used(ring, before);
-	if (n >= RING_LARGE_BURST && ring->window.at == ring->window.n)
+	if (ring_looks_ahead(ring, n))
 		window_fill(ring, n, true, is_packed);
 	ring_notify(ring, before);
 	return taken;
