@@ -17,7 +17,9 @@ def progress(scenario, number, peer, sample):
         words.append(f"{sample['cycles']:.0f} cycles/frame")
     if sample["is_generator_bound"]:
         words.append("generator-bound")
-    if sample["is_disturbed"]:
+    if sample["is_far"]:
+        words.append(f"CPUs far apart: {sample['distance_ns']:.0f} ns")
+    elif sample["is_disturbed"]:
         words.append(f"disturbed: {sample['lost']:.0%} of a CPU went elsewhere")
     print(", ".join(words), file=sys.stderr, flush=True)
 

@@ -11,14 +11,17 @@ import time
 
 from . import devices
 from .load import FULL
-from .process import Attention, BenchError
+from .process import Attention, BenchError, run
 
-DISTURBED = 0.02  # a sample that lost more of its CPUs than this says little
+DISTURBED = 0.05  # a sample that lost more of its CPUs than this says little
+FAR = 1.6         # times as far as the two CPUs have been: a sample that says little, too
+NEAR_SECONDS = 30 # to wait for the CPUs to be near, before a sample
+TRIES = 6         # of a sample, while the CPUs are far
 MEDIANS = ("mpps", "gbps", "busy", "cycles", "batch", "fill", "lost", "cpu", "known", "p50", "p99",
            "p999", "max", "lost_frames")
 SETTLE_SECONDS = 0.5
 LEARN_SECONDS = 60
-NOISY = 0.05      # of the median: half of the samples lie further apart than this
+NOISY = 0.1       # of the median: half of the samples lie further apart than this
 
 
 def take(peer, scenario, place, seconds):
@@ -32,12 +35,14 @@ def take(peer, scenario, place, seconds):
         watches = [Attention(device.pid(), place.device_cpu)]
         if load.pid():
             watches.append(Attention(load.pid(), place.load_cpu))
+        far = [distance(place)]
         for watch in watches:
             watch.begin()
         device.begin()
         sample = load.measure(seconds)
         sample.update(device.end(), known=known, cpu=watches[0].used(),
                       lost=max(watch.lost() for watch in watches))
+        sample["distance_ns"] = max(*far, distance(place))
         if "fill" not in sample and hasattr(load, "fill"):
             sample["fill"] = load.fill()
     except BenchError as error:
@@ -46,8 +51,37 @@ def take(peer, scenario, place, seconds):
     finally:
         load.stop()
         device.stop()
-    sample["is_disturbed"] = sample.pop("is_late", False) or sample["lost"] > DISTURBED
+    sample["is_far"] = is_far(sample, place)
+    sample["is_disturbed"] = (sample.pop("is_late", False) or sample["is_far"] or
+                              sample["lost"] > DISTURBED)
     sample.setdefault("is_generator_bound", sample.get("fill", 0) > FULL)
+    return sample
+
+
+def distance(place):
+    """In nanoseconds, what a cache line needs from one CPU to the other and back."""
+    return float(run([f"{place.build}/tests/bench/distance", str(place.device_cpu),
+                      str(place.load_cpu)]))
+
+
+def is_far(sample, place):
+    """Did the host have the two CPUs further apart than it had them before?"""
+    place.nearest_ns = min(place.nearest_ns, sample["distance_ns"])
+    return sample["distance_ns"] > FAR * place.nearest_ns
+
+
+def take_near(peer, scenario, place, seconds):
+    """A sample with the two CPUs as near as they have been; the last one when they never were."""
+    for number in range(TRIES):
+        deadline = time.monotonic() + NEAR_SECONDS
+        while distance(place) > FAR * place.nearest_ns and time.monotonic() < deadline:
+            time.sleep(0.5)
+        sample = take(peer, scenario, place, seconds)
+        if not sample["is_far"]:
+            break
+        print(f"{scenario.name}: {peer}: the CPUs are far apart ({sample['distance_ns']:.0f} ns, "
+              f"were {place.nearest_ns:.0f}): try {number + 1} of {TRIES}", file=sys.stderr,
+              flush=True)
     return sample
 
 
@@ -112,7 +146,7 @@ def compare(scenario, options, place, progress):
             if peer in failed:
                 continue
             try:
-                sample = take(peer, scenario, place, options.seconds)
+                sample = take_near(peer, scenario, place, options.seconds)
             except BenchError as error:
                 failed[peer] = str(error)
                 print(f"error: {error}", file=sys.stderr, flush=True)

@@ -73,10 +73,10 @@ SCENARIOS = [
     Scenario("macs-1k", "64 B frames, 1,000 addresses", macs=1000, load=OWN),
     Scenario("macs-100k", "64 B frames, 100,000 addresses", macs=100_000, load=OWN),
     Scenario("macs-1m", "64 B frames, 1,000,000 addresses", macs=1_000_000, load=OWN),
-    Scenario("ports-2", "64 B frames, 2 ports", load=OWN),
-    Scenario("ports-8", "64 B frames, 8 ports, all active", ports=8, macs=8, load=OWN),
-    Scenario("ports-64", "64 B frames, 64 ports, all active", ports=64, macs=64, load=OWN),
-    Scenario("ports-256", "64 B frames, 256 ports, all active", ports=256, macs=256, buffer=1024,
+    Scenario("ports-2", "64 B frames, 2 ports", ring=256, load=OWN),
+    Scenario("ports-8", "64 B frames, 8 ports, all active", ports=8, macs=8, ring=256, load=OWN),
+    Scenario("ports-64", "64 B frames, 64 ports, all active", ports=64, macs=64, ring=256, load=OWN),
+    Scenario("ports-256", "64 B frames, 256 ports, all active", ports=256, macs=256, ring=256, buffer=1024,
              load=OWN),
     Scenario("latency-10", "latency of 64 B frames at 10 % load", load=load.Paced, share=0.1,
              metric=P99),
@@ -87,7 +87,7 @@ SCENARIOS = [
     Scenario("sparse", "latency of 1,000 frames/s: each finds an idle switch", load=load.Paced,
              pps=500, metric=P99),
     Scenario("idle", "connected ports without traffic", load=load.Silence, metric=CPU),
-    Scenario("idle-256", "256 connected ports without traffic", ports=256, macs=256, buffer=1024,
+    Scenario("idle-256", "256 connected ports without traffic", ports=256, macs=256, ring=256, buffer=1024,
              load=load.Silence, metric=CPU),
 ]
 
