@@ -18,6 +18,7 @@
 #include "server.h"
 #include "standard_streams.h"
 #include "switch.h"
+#include "unix_socket.h"
 #include "vhost.h"
 
 #define DEFAULT_BUFFERS	   16384
@@ -255,6 +256,19 @@ static void allow_descriptors(void)
 	}
 }
 
+/* A switch that was killed leaves its ports' sockets, also of those that have been deleted since.
+ */
+static void sweep_sockets(const char *vhost_dir)
+{
+	int n = dvs_unix_socket_sweep(vhost_dir);
+
+	if (n < 0)
+		dvs_log_warning("%s: cannot look for sockets that a switch left: %s", vhost_dir,
+				strerror(-n));
+	else if (n > 0)
+		dvs_log_notice("%s: removed %d socket(s) that a switch left", vhost_dir, n);
+}
+
 /* Everything in the order in which it depends on what came before; daemon_stop mirrors it. */
 static int daemon_start(struct daemon *d, const struct options *opts, struct dvs_error *err)
 {
@@ -286,6 +300,7 @@ static int daemon_start(struct daemon *d, const struct options *opts, struct dvs
 	rc = dvs_server_create(d->base, d->sw, opts->socket, opts->socket_group, &d->server, err);
 	if (rc < 0)
 		return rc;
+	sweep_sockets(opts->vhost_dir);
 	rc = add_events(d);
 	if (rc < 0)
 		return dvs_error_set(err, rc, NULL, NULL, "no memory for the event loop");

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "unix_socket.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <libgen.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -14,6 +17,7 @@
 #define SOCKET_MODE    0660
 #define DIRECTORY_MODE 0755
 #define BACKLOG	       128
+#define SUFFIX	       ".sock"
 
 static int failed(struct dvs_error *err, int code, const char *path, const char *what)
 {
@@ -51,31 +55,41 @@ static pid_t peer_pid(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 ? peer.pid : 0;
 }
 
-/* There is a socket at the path: 0 when it is dead and was removed. */
-static int replace_socket(const struct sockaddr_un *address, int type, struct dvs_error *err)
+/* Tries the path: 0 when somebody listens there, -ECONNREFUSED when nobody does; ret_pid may be
+ * NULL. */
+static int try_socket(const struct sockaddr_un *address, int type, pid_t *ret_pid)
 {
-	const char *path = address->sun_path;
 	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int ret;
 
 	if (fd < 0)
-		return failed(err, -errno, path, "cannot make a socket");
+		return -errno;
 	ret = connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? -errno : 0;
-	if (ret == 0)
-		ret = dvs_error_set(err, -EADDRINUSE, path, NULL,
-				    "in use by pid %d; stop that daemon or choose another path",
-				    (int)peer_pid(fd));
-	else if (ret == -EAGAIN || ret == -EPROTOTYPE)
-		ret = dvs_error_set(err, -EADDRINUSE, path, NULL,
-				    "in use by another program; choose another path");
-	else if (ret != -ECONNREFUSED)
-		ret = failed(err, ret, path, "cannot find out whether the socket is in use");
-	else if (unlink(path) < 0)
-		ret = failed(err, -errno, path, "cannot remove the socket that a daemon left");
-	else
-		ret = 0;
+	if (ret == 0 && ret_pid)
+		*ret_pid = peer_pid(fd);
 	close(fd);
 	return ret;
+}
+
+/* There is a socket at the path: 0 when it is dead and was removed. */
+static int replace_socket(const struct sockaddr_un *address, int type, struct dvs_error *err)
+{
+	const char *path = address->sun_path;
+	pid_t pid = 0;
+	int ret = try_socket(address, type, &pid);
+
+	if (ret == 0)
+		return dvs_error_set(err, -EADDRINUSE, path, NULL,
+				     "in use by pid %d; stop that daemon or choose another path",
+				     (int)pid);
+	if (ret == -EAGAIN || ret == -EPROTOTYPE)
+		return dvs_error_set(err, -EADDRINUSE, path, NULL,
+				     "in use by another program; choose another path");
+	if (ret != -ECONNREFUSED)
+		return failed(err, ret, path, "cannot find out whether the socket is in use");
+	if (unlink(path) < 0)
+		return failed(err, -errno, path, "cannot remove the socket that a daemon left");
+	return 0;
 }
 
 static int clear_path(const struct sockaddr_un *address, int type, struct dvs_error *err)
@@ -181,4 +195,42 @@ void dvs_unix_socket_close(struct dvs_unix_socket *sock)
 	    found.st_ino == sock->inode)
 		unlink(sock->path);
 	close(sock->fd);
+}
+
+static bool has_suffix(const char *name)
+{
+	size_t length = strlen(name), suffix = strlen(SUFFIX);
+
+	return length > suffix && strcmp(name + length - suffix, SUFFIX) == 0;
+}
+
+/* The file in the directory is a socket, and nobody listens at it. */
+static bool is_dead(int directory_fd, const char *directory, const char *name)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct stat found;
+	int length;
+
+	if (fstatat(directory_fd, name, &found, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISSOCK(found.st_mode))
+		return false;
+	length = snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", directory, name);
+	return (size_t)length < sizeof(address.sun_path) &&
+	       try_socket(&address, SOCK_STREAM, NULL) == -ECONNREFUSED;
+}
+
+int dvs_unix_socket_sweep(const char *directory)
+{
+	DIR *dir = opendir(directory);
+	const struct dirent *entry;
+	int n = 0;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : -errno;
+	while ((entry = readdir(dir)))
+		if (has_suffix(entry->d_name) && is_dead(dirfd(dir), directory, entry->d_name) &&
+		    unlinkat(dirfd(dir), entry->d_name, 0) == 0)
+			n++;
+	closedir(dir);
+	return n;
 }

@@ -41,4 +41,11 @@ int dvs_unix_socket_listen(struct dvs_unix_socket *ret_socket, const char *path,
 /* Closes it and removes its file, unless that is no longer ours. */
 void dvs_unix_socket_close(struct dvs_unix_socket *sock);
 
+/*
+ * Removes the sockets *.sock in the directory at which nobody listens, as daemons leave them that
+ * were killed: never what is not a socket, nor one whose state cannot be found out. How many went;
+ * a negative errno when the directory cannot be read (none there: 0).
+ */
+int dvs_unix_socket_sweep(const char *directory);
+
 #endif

@@ -14,6 +14,7 @@ the restart, for QEMU as client (it reconnects) and for QEMU as server (the swit
     ns-t4 [t4 10.0.0.4]------------------------------+   (made anew by the switch)
 """
 
+import os
 import signal
 import time
 
@@ -64,6 +65,18 @@ def test(net):
         lab.step(f"kill {attempt}: traffic was back {times[-1]:.1f} s after the start")
     # What else the machine does can only make it longer: the best of them is the switch's time.
     lab.check(min(times) <= LIMIT_SECONDS, f"{times} s, allowed are {LIMIT_SECONDS} s")
+
+    lab.step("a port that is deleted while the switch is dead leaves no socket")
+    net.ctl("port add gone group=vms")
+    lab.check(os.path.exists(f"{lab.VHOST_DIR}/gone.sock"), "the port has no socket")
+    net.switch.end(signal.SIGKILL)
+    net.ctl("port del gone")
+    net.start_switch()
+    net.wait_synced()
+    sockets = sorted(os.listdir(lab.VHOST_DIR))
+    lab.check(sockets == ["vm1.sock", "vm2.sock"], f"sockets: {sockets}")
+    for guest, address in watchers:
+        first_answer(guest, address, time.monotonic())
 
     lab.step("an orderly end and start")
     lab.check(net.switch.end() == 0, "dvs-switchd did not end well on SIGTERM")
