@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "idle.h"
+#include "port_memory.h"
 #include "switch_private.h"
 #include "violation.h"
 
@@ -62,6 +63,7 @@ static void forget_port(struct dvs_portdev *dev)
 	for (uint16_t q = 0; q < DVS_QUEUES_MAX; q++)
 		dvs_portdev_watch(dev, q, -1);
 	free(dev->offenders);
+	free(dev->memory);
 	free(dev);
 }
 
@@ -88,7 +90,8 @@ int dvs_portdev_create(struct dvs_switch *sw, uint16_t id, const struct dvs_port
 	for (unsigned int w = 0; w < sw->n_workers; w++)
 		dev->stats[w] = (struct dvs_port_stats *)((char *)dev + head) + w;
 	dev->offenders = calloc(1, sizeof(*dev->offenders));
-	rc = dev->offenders != NULL
+	dev->memory = calloc(1, sizeof(*dev->memory));
+	rc = dev->offenders != NULL && dev->memory != NULL
 		     ? dev->ops->create(dev, err)
 		     : dvs_error_set(err, -ENOMEM, NULL, NULL, "no memory for the port");
 	if (rc < 0) {

@@ -92,6 +92,7 @@ struct dvs_portdev_ops {
 };
 
 struct dvs_offenders;  /* violation.h */
+struct dvs_port_memory;
 struct dvs_port_stats; /* stats.h */
 
 struct dvs_portdev {
@@ -117,6 +118,7 @@ struct dvs_portdev {
 	bool link_event_pending; /* atomic: set by set_link, cleared by the control thread */
 
 	struct dvs_offenders *offenders; /* constant; violation.h */
+	struct dvs_port_memory *memory;	 /* constant; port_memory.h */
 
 	/* By worker: each written by that worker only. */
 	struct dvs_port_stats *stats[DVS_WORKERS_MAX];

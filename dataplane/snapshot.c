@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+#include <rte_cycles.h>
+
+#include "fdb.h"
 #include "stages.h"
 
 #define ETHERNET_HEADER 14
@@ -43,13 +46,52 @@ static void add_segment(struct dvs_snapshot *snapshot,
 	snapshot->segments[from->id].forwards_reserved = from->config->forward_reserved;
 }
 
+static void fill_guard(struct dvs_snapshot_guard *guard, const struct dvs_port *config)
+{
+	const struct dvs_policy *policy = &config->policy;
+	uint64_t tsc_hz = rte_get_tsc_hz();
+
+	guard->mac = dvs_fdb_key(config->mac, 0) >> 16;
+	guard->mac_limit = policy->mac_limit;
+	guard->mac_limit_action = policy->mac_limit_action;
+	guard->forged_transmit = policy->forged_transmit;
+	guard->mac_change = policy->mac_change;
+	guard->bpdu_filter = policy->bpdu_filter;
+	guard->lldp_filter = policy->lldp_filter;
+	guard->unknown_block = policy->unknown_block;
+	guard->storm_mode = policy->storm_mode;
+	if (policy->storm_mode == DVS_GUARD_OFF)
+		return;
+	dvs_meter_rate_init(&guard->storm[DVS_STORM_BROADCAST], policy->storm_broadcast, tsc_hz);
+	dvs_meter_rate_init(&guard->storm[DVS_STORM_MULTICAST], policy->storm_multicast, tsc_hz);
+	dvs_meter_rate_init(&guard->storm[DVS_STORM_UNKNOWN], policy->storm_unknown, tsc_hz);
+}
+
+/* The stages that these policies need. */
+static uint64_t guard_stages(const struct dvs_snapshot_guard *guard)
+{
+	uint64_t stages = 0;
+
+	if ((guard->forged_transmit | guard->mac_change | guard->bpdu_filter |
+	     guard->lldp_filter) != DVS_GUARD_OFF)
+		stages |= DVS_STAGE_BIT_GUARD;
+	if (dvs_meter_is_on(&guard->storm[DVS_STORM_BROADCAST]) ||
+	    dvs_meter_is_on(&guard->storm[DVS_STORM_MULTICAST]))
+		stages |= DVS_STAGE_BIT_POLICE;
+	if (dvs_meter_is_on(&guard->storm[DVS_STORM_UNKNOWN]) ||
+	    guard->unknown_block != DVS_GUARD_OFF)
+		stages |= DVS_STAGE_BIT_UNKNOWN;
+	return stages;
+}
+
 static void add_port(struct dvs_snapshot *snapshot, const struct dvs_snapshot_source_port *from)
 {
 	uint16_t id = from->dev->id;
 	struct dvs_snapshot_port *port = &snapshot->ports[id];
 
 	port->dev = from->dev;
-	port->stages = DVS_STAGES_ALWAYS;
+	fill_guard(&port->guard, from->config);
+	port->stages = DVS_STAGES_ALWAYS | guard_stages(&port->guard);
 	port->frame_max = from->config->policy.mtu + ETHERNET_HEADER;
 	port->segment = from->segment;
 	port->is_enabled = from->config->enabled;

@@ -19,11 +19,27 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "meter.h"
 #include "objects.h"
 #include "port.h"
+#include "port_memory.h"
 
 /* Twice the limit: one transaction can replace every port by another. */
 #define DVS_PORT_IDS (2 * DVS_PORTS_MAX)
+
+/* What guard, police, learn and unknown do with frames of a port; all zero: nothing. */
+struct dvs_snapshot_guard {
+	uint64_t mac;		  /* that its operator gave it, as a number; 0: none */
+	uint32_t mac_limit;	  /* 0: none */
+	uint8_t mac_limit_action; /* enum dvs_mac_limit_action */
+	uint8_t forged_transmit;  /* enum dvs_guard_mode, as the rest */
+	uint8_t mac_change;
+	uint8_t unknown_block;
+	uint8_t bpdu_filter;
+	uint8_t lldp_filter;
+	uint8_t storm_mode;
+	struct dvs_meter_rate storm[DVS_N_STORM_KINDS];
+};
 
 struct dvs_snapshot_port {
 	struct dvs_portdev *dev; /* NULL: no such port */
@@ -32,6 +48,7 @@ struct dvs_snapshot_port {
 	uint16_t segment;	 /* 0: no such port */
 	uint8_t is_enabled;
 	uint8_t queue_worker[DVS_QUEUES_MAX]; /* who owns queue q */
+	struct dvs_snapshot_guard guard;
 };
 
 struct dvs_snapshot_segment {
@@ -86,6 +103,15 @@ struct dvs_snapshot_source {
 /* NULL: no memory. */
 struct dvs_snapshot *dvs_snapshot_create(const struct dvs_snapshot_source *source);
 void dvs_snapshot_free(struct dvs_snapshot *snapshot);
+
+/* The port's MAC as a number: the operator's, else the first that the guard saw; 0: none yet.
+ * Worker. */
+static inline uint64_t dvs_snapshot_mac(const struct dvs_snapshot_port *port)
+{
+	if (port->guard.mac != 0)
+		return port->guard.mac;
+	return __atomic_load_n(&port->dev->memory->mac, __ATOMIC_RELAXED);
+}
 
 /* Queue pairs that the port's frontend uses now; 0: frames cannot go there. Worker. */
 static inline unsigned int dvs_snapshot_active(const struct dvs_snapshot_port *port)

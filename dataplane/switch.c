@@ -204,6 +204,7 @@ int dvs_switch_create(const struct dvs_switch_options *options, struct dvs_switc
 	sw->boot_epoch = make_boot_epoch();
 	sw->n_workers = options->n_workers;
 	sw->shared.n_workers = options->n_workers;
+	sw->shared.clock = options->clock;
 	sw->shared.idle_after_us = options->idle_after_us;
 	sw->shared.idle_limit_ms = IDLE_LIMIT_MS;
 	sw->balance_s = options->balance_s;

@@ -21,7 +21,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_cycles.h>
+
 #include "batch.h"
+#include "clock.h"
 #include "handover.h"
 #include "snapshot.h"
 #include "stats.h"
@@ -41,6 +44,7 @@ struct dvs_shared {
 	bool should_stop;
 	/* Constant while workers run. */
 	struct dvs_fdb *fdb;
+	const struct dvs_clock *clock; /* NULL: meters look at the TSC */
 	struct rte_rcu_qsbr *qsbr;
 	uint32_t idle_after_us; /* without frames for so long a worker sleeps; 0: never */
 	uint32_t idle_limit_ms; /* a sleep ends after this time at the latest */
@@ -134,6 +138,17 @@ struct dvs_worker_config {
 	unsigned int lcore;
 	uint16_t cpu, numa;
 };
+
+/* Now, in cycles of the TSC. Worker. */
+static inline uint64_t dvs_worker_tsc(const struct dvs_worker *worker)
+{
+	const struct dvs_clock *clock = worker->shared->clock;
+
+	if (clock == NULL)
+		return rte_rdtsc();
+	return (uint64_t)((unsigned __int128)dvs_clock_now_ns(clock) * rte_get_tsc_hz() /
+			  1000000000);
+}
 
 /* Can frames come from there now? Worker. */
 static inline bool dvs_poll_is_up(const struct dvs_shared *shared, const struct dvs_poll *poll)

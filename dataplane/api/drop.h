@@ -27,7 +27,16 @@
 	X(DEST_FULL, "dest_full", "the destination queue had no room")                             \
 	X(DEST_MTU, "dest_mtu", "longer than the destination port's MTU")                          \
 	X(HANDOVER_FULL, "handover_full", "the ring to the destination's worker was full")         \
-	X(NO_BUFFER, "no_buffer", "no packet buffer for a software offload or a copy")
+	X(NO_BUFFER, "no_buffer", "no packet buffer for a software offload or a copy")             \
+	X(FORGED_SOURCE, "forged_source", "source is not the port's MAC")                          \
+	X(MAC_CHANGED, "mac_changed", "the NIC took a MAC that is not the port's; not learnt")     \
+	X(MAC_LIMIT, "mac_limit", "source is one more than the port's mac_limit")                  \
+	X(STORM_BROADCAST, "storm_broadcast", "more broadcast than the port may send")             \
+	X(STORM_MULTICAST, "storm_multicast", "more multicast than the port may send")             \
+	X(STORM_UNKNOWN, "storm_unknown", "more to unknown destinations than the port may send")   \
+	X(UNKNOWN_BLOCKED, "unknown_blocked", "no port is known for the destination")              \
+	X(BPDU, "bpdu", "a bridge's spanning tree message (BPDU)")                                 \
+	X(LLDP, "lldp", "a link layer discovery message (LLDP)")
 
 enum dvs_drop_reason {
 #define DVS_DROP_ENUM(symbol, name, meaning) DVS_DROP_##symbol,

@@ -10,9 +10,9 @@
 	.size = (uint16_t)sizeof(((struct type *)NULL)->member)
 
 _Static_assert(sizeof(struct dvs_segment) == 112, "wire layout");
-_Static_assert(sizeof(struct dvs_policy) == 8, "wire layout");
-_Static_assert(sizeof(struct dvs_portgroup) == 136, "wire layout");
-_Static_assert(sizeof(struct dvs_port) == 440, "wire layout");
+_Static_assert(sizeof(struct dvs_policy) == 48, "wire layout");
+_Static_assert(sizeof(struct dvs_portgroup) == 176, "wire layout");
+_Static_assert(sizeof(struct dvs_port) == 488, "wire layout");
 _Static_assert(sizeof(struct dvs_static_mac) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_port_state) == 408, "wire layout");
 _Static_assert(sizeof(struct dvs_fdb_entry) == 80, "wire layout");
@@ -30,6 +30,7 @@ static const char *const worker_names[DVS_WORKERS_MAX + 1] = {
 	"26", "27", "28", "29", "30", "31", "32", "33", "34", "35", "36", "37", "38",
 	"39", "40", "41", "42", "43", "44", "45", "46", "47", "48", "49", "50", "51",
 	"52", "53", "54", "55", "56", "57", "58", "59", "60", "61", "62", "63", NULL};
+static const char *const guard_modes[] = {"off", "audit", "enforce", NULL};
 static const char *const link_names[] = {"down", "up", NULL};
 static const char *const fdb_kinds[] = {"dynamic", "static", NULL};
 static const char *const feature_names[DVS_N_FEATURES + 1] = {
@@ -40,6 +41,37 @@ static const char *const feature_names[DVS_N_FEATURES + 1] = {
 #define DROP_MEANING(symbol, name, meaning) meaning,
 static const char *const drop_names[] = {DVS_DROP_REASONS(DROP_NAME) NULL};
 static const char *const drop_meanings[] = {DVS_DROP_REASONS(DROP_MEANING)};
+
+/* A guard's mode, in a port group and as an override in a port. */
+#define GUARD_ROW(owner, member, mode, text)                                                       \
+	{                                                                                          \
+		.name = #member, .type = DVS_FIELD_ENUM, AT(owner, policy.member),                 \
+		.flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE, .names = guard_modes,                  \
+		.default_text = mode, .help = text                                                 \
+	}
+
+#define MAC_ROWS(owner)                                                                            \
+	GUARD_ROW(owner, forged_transmit, "off", "Frames from the port whose source is not its MAC")
+
+#define STORM_ROW(owner, member, text)                                                             \
+	{                                                                                          \
+		.name = #member, .type = DVS_FIELD_RATE, AT(owner, policy.member),                 \
+		.flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE, .default_text = "off", .help = text    \
+	}
+
+#define STORM_ROWS(owner)                                                                          \
+	STORM_ROW(owner, storm_broadcast, "Most broadcast from the port"),                         \
+		STORM_ROW(owner, storm_multicast, "Most multicast from the port"),                 \
+		STORM_ROW(owner, storm_unknown,                                                    \
+			  "Most unicast from the port to MACs that no port is known for"),         \
+		GUARD_ROW(owner, storm_mode, "enforce", "What is more than the storm rates"),      \
+		GUARD_ROW(owner, unknown_block, "off",                                             \
+			  "Unicast from the port to MACs that no port is known for")
+
+#define LINK_LOCAL_ROWS(owner)                                                                     \
+	GUARD_ROW(owner, bpdu_filter, "off",                                                       \
+		  "Spanning tree messages (BPDUs, PVST) from the port"),                           \
+		GUARD_ROW(owner, lldp_filter, "off", "LLDP messages from the port")
 
 /* The rows of struct dvs_policy, in a port group and as overrides in a port. */
 #define POLICY_ROWS(owner)                                                                         \
@@ -52,12 +84,14 @@ static const char *const drop_meanings[] = {DVS_DROP_REASONS(DROP_MEANING)};
 	 .unit = "bytes",                                                                          \
 	 .default_text = "1500",                                                                   \
 	 .help = "Largest payload after the Ethernet header; longer frames are dropped"},          \
-	{                                                                                          \
-		.name = "features_off", .type = DVS_FIELD_FLAGS, AT(owner, policy.features_off),   \
-		.flags = DVS_FIELD_POLICY | DVS_FIELD_RECREATE | DVS_FIELD_WIDE,                   \
-		.names = feature_names, .default_text = "none",                                    \
-		.help = "Features that are not offered to the NIC's driver"                        \
-	}
+		{.name = "features_off",                                                           \
+		 .type = DVS_FIELD_FLAGS,                                                          \
+		 AT(owner, policy.features_off),                                                   \
+		 .flags = DVS_FIELD_POLICY | DVS_FIELD_RECREATE | DVS_FIELD_WIDE,                  \
+		 .names = feature_names,                                                           \
+		 .default_text = "none",                                                           \
+		 .help = "Features that are not offered to the NIC's driver"},                     \
+		MAC_ROWS(owner), STORM_ROWS(owner), LINK_LOCAL_ROWS(owner)
 
 static const struct dvs_field segment_fields[] = {
 	{.name = "name",
@@ -131,6 +165,11 @@ static const struct dvs_field port_fields[] = {
 	 .flags = DVS_FIELD_REQUIRED,
 	 .ref = "portgroup",
 	 .help = "Port group whose policy the port takes"},
+	{.name = "mac",
+	 .type = DVS_FIELD_MAC,
+	 AT(dvs_port, mac),
+	 .flags = DVS_FIELD_WIDE,
+	 .help = "MAC of the NIC, for guards; empty = the first source that they see"},
 	{.name = "kind",
 	 .type = DVS_FIELD_ENUM,
 	 AT(dvs_port, kind),

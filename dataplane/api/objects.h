@@ -64,11 +64,31 @@ enum dvs_guard_mode {
 	DVS_GUARD_ENFORCE, /* drop it, too */
 };
 
+/* What happens to frames of sources that are more than a port's mac_limit. */
+enum dvs_mac_limit_action {
+	DVS_MAC_LIMIT_DROP,
+	DVS_MAC_LIMIT_FLOOD,	/* forwarded, the source is not learnt */
+	DVS_MAC_LIMIT_SHUTDOWN, /* dropped, and the port is disabled */
+	DVS_MAC_LIMIT_AUDIT,	/* counted; forwarded and learnt */
+};
+
 /* What a port group says and a port may override. */
 struct dvs_policy {
 	uint16_t mtu; /* bytes of payload after the Ethernet header and VLAN tags */
 	uint8_t pad[2];
 	uint32_t features_off; /* enum dvs_feature bits not offered to the frontend */
+	uint64_t storm_broadcast, storm_multicast, storm_unknown; /* rate.h */
+	uint32_t mac_limit;					  /* learnt MACs; 0: no limit */
+	uint8_t mac_limit_action;				  /* enum dvs_mac_limit_action */
+	uint8_t mac_sticky;					  /* learnt MACs stay */
+	uint8_t promiscuous;	 /* gets every frame of its segment */
+	uint8_t forged_transmit; /* enum dvs_guard_mode, as the next five */
+	uint8_t mac_change;
+	uint8_t unknown_block;
+	uint8_t bpdu_filter;
+	uint8_t lldp_filter;
+	uint8_t storm_mode;
+	uint8_t pad2[3];
 };
 
 struct dvs_portgroup {
@@ -130,9 +150,11 @@ struct dvs_port {
 	char ifname[DVS_IFNAME_MAX];	  /* tap; "": the port's name, cut to 15 */
 	char netns[64];		    /* tap; "": the switch's; a name in /run/netns or a path */
 	char segment[DVS_NAME_LEN]; /* derived from the group */
-	struct dvs_policy policy;
 	uint8_t pad2[4];
-	uint64_t workers; /* bitmap of those that may have its queues; 0: all */
+	struct dvs_policy policy;
+	uint64_t workers;	  /* bitmap of those that may have its queues; 0: all */
+	uint8_t mac[DVS_MAC_LEN]; /* of the NIC; zero: the first source seen */
+	uint8_t pad3[2];
 };
 
 struct dvs_static_mac {

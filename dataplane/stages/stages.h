@@ -8,8 +8,6 @@
  *
  * Places of stages to come, each a row here and a file in this folder:
  *	vlan		behind parse: tags off and on, the segment by VLAN id
- *	guard		behind vlan: source MAC and IP, ARP/ND and DHCP guards
- *	police		behind guard: ingress meters, storm control
  *	suppress	behind forward: answers ARP/ND instead of flooding
  *	egress filter	behind flood: isolation, mirror
  *	shape		behind egress filter: queues towards guests and uplinks
@@ -28,8 +26,11 @@ struct dvs_worker;
 #define DVS_STAGES(X)                                                                              \
 	X(RX, rx)                                                                                  \
 	X(PARSE, parse)                                                                            \
+	X(GUARD, guard)                                                                            \
+	X(POLICE, police)                                                                          \
 	X(LEARN, learn)                                                                            \
 	X(FORWARD, forward)                                                                        \
+	X(UNKNOWN, unknown)                                                                        \
 	X(FLOOD, flood)                                                                            \
 	X(TX, tx)
 

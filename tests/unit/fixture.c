@@ -159,7 +159,9 @@ struct dvs_port_state fixture_state(struct fixture *fixture, const char *name)
 	return state;
 }
 
-uint64_t fixture_drops(struct fixture *fixture, const char *name, enum dvs_drop_reason reason)
+/* All zero when there is none. */
+static struct dvs_drop find_drop(struct fixture *fixture, const char *name,
+				 enum dvs_drop_reason reason)
 {
 	struct dvs_drop drop;
 	uint64_t cursor = 0;
@@ -167,9 +169,29 @@ uint64_t fixture_drops(struct fixture *fixture, const char *name, enum dvs_drop_
 	do {
 		if (dvs_switch_dump(fixture->sw, &dvs_drop_type, &cursor, &drop, 1) == 1 &&
 		    strcmp(drop.port, name) == 0 && drop.reason == reason)
-			return drop.frames;
+			return drop;
 	} while (cursor != 0);
-	return 0;
+	return (struct dvs_drop){0};
+}
+
+uint64_t fixture_drops(struct fixture *fixture, const char *name, enum dvs_drop_reason reason)
+{
+	return find_drop(fixture, name, reason).frames;
+}
+
+uint64_t fixture_audited(struct fixture *fixture, const char *name, enum dvs_drop_reason reason)
+{
+	return find_drop(fixture, name, reason).audited;
+}
+
+int fixture_set(struct fixture *fixture, const char *port, const char *field, const char *text)
+{
+	const struct dvs_field *row = dvs_type_field(&dvs_port_type, field);
+	struct dvs_port config = fixture_dev(fixture, port)->config;
+
+	assert_non_null(row);
+	assert_int_equal(dvs_field_parse(row, text, &config, NULL), 0);
+	return fixture_put(fixture, &dvs_port_type, &config);
 }
 
 void fixture_run(struct fixture *fixture, unsigned int rounds)

@@ -57,6 +57,11 @@ static dvs_field_set bit(const struct dvs_type *type, const char *name)
 
 static void port_of_every_kind_of_value(void **state)
 {
+	static const char *const names[] = {
+		"name",	  "description",  "group",	   "mac",	 "enabled",
+		"queues", "socket",	  "socket_perm",   "vhost_mode", "workers",
+		"mtu",	  "features_off", "storm_unknown", "storm_mode"};
+	dvs_field_set fields = 0;
 	struct dvs_port port;
 
 	(void)state;
@@ -64,15 +69,18 @@ static void port_of_every_kind_of_value(void **state)
 	strcpy(port.name, "vm1");
 	strcpy(port.description, "gr\xc3\xbcn");
 	strcpy(port.socket, "/run/vm1.sock");
+	port.mac[0] = 0x52;
 	port.policy.features_off = 1u << DVS_FEATURE_CSUM | 1u << DVS_FEATURE_MTU;
-	assert_json(dvs_type_json(&dvs_port_type, &port, DVS_FIELDS_ALL),
+	port.policy.storm_unknown = 1500000;
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		fields |= bit(&dvs_port_type, names[i]);
+	assert_json(dvs_type_json(&dvs_port_type, &port, fields),
 		    "{\"name\":\"vm1\",\"description\":\"gr\xc3\xbcn\",\"group\":\"\","
-		    "\"kind\":\"vhost-user\",\"enabled\":true,\"queues\":1,"
-		    "\"vhost_mode\":\"server\",\"socket\":\"/run/vm1.sock\",\"socket_owner\":\"\","
-		    "\"socket_group\":\"\",\"socket_perm\":\"0660\",\"datapath\":\"library\","
-		    "\"workers\":[],"
-		    "\"ifname\":\"\",\"netns\":\"\","
-		    "\"mtu\":1500,\"features_off\":[\"csum\",\"mtu\"]}");
+		    "\"mac\":\"52:00:00:00:00:00\",\"enabled\":true,\"queues\":1,"
+		    "\"vhost_mode\":\"server\",\"socket\":\"/run/vm1.sock\","
+		    "\"socket_perm\":\"0660\",\"workers\":[],"
+		    "\"mtu\":1500,\"features_off\":[\"csum\",\"mtu\"],"
+		    "\"storm_unknown\":\"1.5Mbps\",\"storm_mode\":\"enforce\"}");
 }
 
 static void only_fields_of_the_bitmap(void **state)
