@@ -5,13 +5,75 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "adopt.h"
 #include "log.h"
 
 struct dvs_control {
 	struct dvs_store *store;
 	struct dvs_model *model;
 	struct dvs_switch_link *link;
+	uint64_t adopted_revision; /* that was taken over from the switch; 0 = none */
 };
+
+/* Step 2: every edit into a transaction of the store, which stays open. */
+static int write_edits(struct dvs_control *control, struct dvs_error *err)
+{
+	int ret = dvs_store_begin(control->store, err);
+
+	if (ret < 0)
+		return ret;
+	for (unsigned int i = 0; i < dvs_model_n_edits(control->model) && ret == 0; i++) {
+		struct dvs_model_edit edit = dvs_model_edit_at(control->model, i);
+
+		ret = edit.after ? dvs_store_put(control->store, edit.after, err)
+				 : dvs_store_delete(control->store, edit.type, edit.key, err);
+	}
+	if (ret < 0)
+		dvs_store_rollback(control->store);
+	return ret;
+}
+
+static int store_adopted(struct dvs_control *control, const struct dvs_object_set *found,
+			 uint64_t *ret_revision, struct dvs_error *err)
+{
+	int ret = dvs_model_adopt(control->model, found, err);
+
+	if (ret == 0)
+		ret = dvs_model_check(control->model, err);
+	if (ret == 0)
+		ret = write_edits(control, err);
+	return ret < 0 ? ret : dvs_store_commit(control->store, ret_revision, err);
+}
+
+/* The store is new and the switch is not: what it has becomes the intent. */
+static int adopt(void *arg, const struct dvs_object_set *found, uint64_t *ret_revision,
+		 struct dvs_error *err)
+{
+	struct dvs_control *control = arg;
+	char text[512];
+	int ret = store_adopted(control, found, ret_revision, err);
+
+	if (ret < 0) {
+		dvs_model_rollback(control->model);
+		dvs_error_print(err, text, sizeof(text));
+		return dvs_error_set(err, ret, NULL, NULL,
+				     "it has objects, the store is new, and they cannot be taken "
+				     "over: %.120s; it is left as it is until there is an intent "
+				     "(dvsctl apply -f FILE)",
+				     text);
+	}
+	dvs_model_commit(control->model);
+	control->adopted_revision = *ret_revision;
+	dvs_log_warning("store %s is new, but the switch has %u segments, %u ports and %u static "
+			"MACs: they were taken over as the intent, with port groups that fit",
+			dvs_store_name(control->store),
+			dvs_model_count(control->model, &dvs_segment_type),
+			dvs_model_count(control->model, &dvs_port_type),
+			dvs_model_count(control->model, &dvs_mac_type));
+	dvs_log_warning("compare dvsctl export with what you know; dvsctl apply -f FILE replaces "
+			"it");
+	return 0;
+}
 
 int dvs_control_create(struct event_base *base, struct dvs_store *store, const char *switch_socket,
 		       struct dvs_control **ret_control, struct dvs_error *err)
@@ -23,9 +85,9 @@ int dvs_control_create(struct event_base *base, struct dvs_store *store, const c
 		dvs_error_set(err, ret, NULL, NULL, "out of memory");
 	} else {
 		ret = dvs_store_load(store, control->model, err);
-		if (ret == 0 &&
-		    dvs_switch_link_create(base, switch_socket, control->model,
-					   dvs_store_revision(store), &control->link) < 0)
+		if (ret == 0 && dvs_switch_link_create(base, switch_socket, control->model,
+						       dvs_store_revision(store), adopt, control,
+						       &control->link) < 0)
 			ret = dvs_error_set(err, -ENOMEM, NULL, NULL, "out of memory");
 	}
 	if (ret < 0) {
@@ -62,6 +124,12 @@ const struct dvs_switch_link *dvs_control_link(const struct dvs_control *control
 	return control->link;
 }
 
+bool dvs_control_has_adopted(const struct dvs_control *control)
+{
+	return control->adopted_revision != 0 &&
+	       control->adopted_revision == dvs_store_revision(control->store);
+}
+
 struct dvs_model *dvs_control_begin(struct dvs_control *control)
 {
 	dvs_switch_link_hurry(control->link);
@@ -71,24 +139,6 @@ struct dvs_model *dvs_control_begin(struct dvs_control *control)
 void dvs_control_abort(struct dvs_control *control)
 {
 	dvs_model_rollback(control->model);
-}
-
-/* Step 2: every edit into a transaction of the store, which stays open. */
-static int write_edits(struct dvs_control *control, struct dvs_error *err)
-{
-	int ret = dvs_store_begin(control->store, err);
-
-	if (ret < 0)
-		return ret;
-	for (unsigned int i = 0; i < dvs_model_n_edits(control->model) && ret == 0; i++) {
-		struct dvs_model_edit edit = dvs_model_edit_at(control->model, i);
-
-		ret = edit.after ? dvs_store_put(control->store, edit.after, err)
-				 : dvs_store_delete(control->store, edit.type, edit.key, err);
-	}
-	if (ret < 0)
-		dvs_store_rollback(control->store);
-	return ret;
 }
 
 /* Step 4 has failed: the model goes back, and the switch after it. */

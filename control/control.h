@@ -10,6 +10,10 @@
  *	4. committed in the store; when that fails (disk full) the switch is sent the way back
  * Without a switch, step 3 is left out: the change is stored and programmed when there is one.
  *
+ * A store in which nothing was ever committed, and a switch that has objects: the store was lost,
+ * or another one was named by mistake. Nothing is deleted then; what the switch has is taken over
+ * as the intent (adopt.h), in one transaction.
+ *
  * Errors: those of model.h, store.h and switch_link.h; err must not be NULL.
  *
  * Threads: the control thread only.
@@ -43,6 +47,9 @@ void dvs_control_free(struct dvs_control *control);
 const struct dvs_model *dvs_control_model(const struct dvs_control *control);
 const struct dvs_store *dvs_control_store(const struct dvs_control *control);
 const struct dvs_switch_link *dvs_control_link(const struct dvs_control *control);
+
+/* The intent is what was found in the switch, as the store was new; nothing was changed since. */
+bool dvs_control_has_adopted(const struct dvs_control *control);
 
 /* The model, to be edited; ends with commit or abort, within the same turn of the event loop. */
 struct dvs_model *dvs_control_begin(struct dvs_control *control);

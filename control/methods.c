@@ -11,6 +11,10 @@
 
 #define ERRORS_SHOWN_MAX 100
 
+static const char adopted_warning[] =
+	"the store was new, and the intent was taken over from the switch: compare dvsctl export "
+	"with what you know; dvsctl apply -f FILE replaces it";
+
 static int bad_params(struct dvs_error *err, const char *text)
 {
 	dvs_error_set(err, -EINVAL, NULL, NULL, "%s", text);
@@ -299,13 +303,15 @@ static int method_status(void *context, const json_t *params, json_t **ret_resul
 {
 	const struct dvs_control *control = context;
 	const struct dvs_store *store = dvs_control_store(control);
+	json_t *json = json_pack("{s:s, s:I, s:s, s:o, s:o}", "version", DVS_VERSION, "revision",
+				 (json_int_t)dvs_store_revision(store), "store",
+				 dvs_store_name(store), "switch", switch_json(control), "objects",
+				 counts_json(dvs_control_model(control)));
 
 	(void)params;
-	return give(json_pack("{s:s, s:I, s:s, s:o, s:o}", "version", DVS_VERSION, "revision",
-			      (json_int_t)dvs_store_revision(store), "store", dvs_store_name(store),
-			      "switch", switch_json(control), "objects",
-			      counts_json(dvs_control_model(control))),
-		    ret_result, err);
+	if (json && dvs_control_has_adopted(control))
+		json_object_set_new(json, "warning", json_string(adopted_warning));
+	return give(json, ret_result, err);
 }
 
 static int method_version(void *context, const json_t *params, json_t **ret_result,

@@ -8,7 +8,8 @@
  *	apply	{"yaml":"text"[,"dry_run":true]} -> as change, and "changes":[{"op","type","key",
  *		 "fields":{"mtu":["1500","9000"]}}...]; a side that is not set is null
  *	export	{} -> {"yaml":"text"}
- *	status	{} -> {"version","revision","store","switch":{...},"objects":{"port":3,...}}
+ *	status	{} -> {"version","revision","store","switch":{...},"objects":{"port":3,...}
+ *		 [,"warning":"..."]}
  *	version	{} -> {"version":"0.1.0"}
  *	methods	{} -> {"methods":[{"name","help"}...]}
  *

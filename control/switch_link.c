@@ -29,6 +29,8 @@ struct dvs_switch_link {
 	unsigned int connect_ms; /* until the next attempt */
 	uint64_t boot_epoch;
 	uint64_t revision; /* of the model */
+	dvs_adopt_fn adopt;
+	void *adopt_arg;
 	uint64_t applied_revision;
 	uint64_t next_sequence; /* of events; 0 = any */
 	struct dvs_error error;
@@ -62,8 +64,10 @@ static void disconnect(struct dvs_switch_link *link, const struct dvs_error *cau
 	if (link->error.object[0] == '\0')
 		dvs_error_object(&link->error, link->path, NULL);
 	if (!link->is_error_logged)
-		dvs_log_warning("switch %s; the intent is kept and programmed when it is back",
-				dvs_error_print(&link->error, text, sizeof(text)));
+		dvs_log_warning("switch %s%s", dvs_error_print(&link->error, text, sizeof(text)),
+				link->revision == 0 ? ""
+						    : "; the intent is kept and programmed when it "
+						      "is back");
 	link->is_error_logged = true;
 	if (link->readable)
 		event_free(link->readable);
@@ -101,6 +105,14 @@ static void note_result(struct dvs_switch_link *link, unsigned int n_before)
 		start_timer(link->retry_timer, RETRY_MS);
 }
 
+static bool is_empty(const struct dvs_object_set *set)
+{
+	for (unsigned int t = 0; t < dvs_n_config_types; t++)
+		if (dvs_object_set_count(set, dvs_config_types[t]) > 0)
+			return false;
+	return true;
+}
+
 /* Lists what the switch has and programs the difference. */
 static void resync(struct dvs_switch_link *link)
 {
@@ -108,6 +120,8 @@ static void resync(struct dvs_switch_link *link)
 	struct dvs_error err;
 	int ret = dvs_reconcile_list(&link->rc, link->client, &err);
 
+	if (ret == 0 && link->revision == 0 && !is_empty(&link->rc.mirror))
+		ret = link->adopt(link->adopt_arg, &link->rc.mirror, &link->revision, &err);
 	if (ret == 0)
 		ret = dvs_reconcile_all(&link->rc, link->client, link->model, &err);
 	if (ret < 0)
@@ -238,7 +252,8 @@ static void on_retry_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 int dvs_switch_link_create(struct event_base *base, const char *path, const struct dvs_model *model,
-			   uint64_t revision, struct dvs_switch_link **ret_link)
+			   uint64_t revision, dvs_adopt_fn adopt, void *adopt_arg,
+			   struct dvs_switch_link **ret_link)
 {
 	struct dvs_switch_link *link = calloc(1, sizeof(*link));
 
@@ -247,6 +262,8 @@ int dvs_switch_link_create(struct event_base *base, const char *path, const stru
 	link->base = base;
 	link->model = model;
 	link->revision = revision;
+	link->adopt = adopt;
+	link->adopt_arg = adopt_arg;
 	link->connect_ms = CONNECT_MIN_MS;
 	dvs_reconcile_init(&link->rc);
 	dvs_error_set(&link->error, -ENOTCONN, NULL, NULL, "not connected yet");

@@ -3,7 +3,8 @@
 # time limit: 240 s
 """
 dvs-controld is killed: traffic goes on. It returns: nothing flaps, no link, no session, no
-counter, no configuration change. Changes that the switch missed meanwhile reach it.
+counter, no configuration change, even when its store was lost meanwhile. Changes that the switch
+missed meanwhile reach it.
 
     QEMU vm1 [10.0.0.1]---+
                           |  segment lan
@@ -12,6 +13,8 @@ counter, no configuration change. Changes that the switch missed meanwhile reach
     ns-t3 [t3 10.0.0.3]---+
 """
 
+import glob
+import os
 import signal
 import time
 
@@ -32,14 +35,20 @@ def test(net):
     generation = net.json("status")["switch"]["generation"]
     epoch = net.rpc("status")["switch"]["boot_epoch"]
 
-    lab.step("kill -9 under traffic")
+    intent = net.ctl("export")
+    lab.step("kill -9 under traffic, and the store is lost once")
     stream = Stream(t2, t3)
-    for _ in range(3):
+    for number in range(3):
         time.sleep(0.5)
         net.control.end(signal.SIGKILL)
+        if number == 1:
+            for path in glob.glob(lab.STORE + "*"):
+                os.unlink(path)
         time.sleep(0.5)
         net.start_control()
         net.wait_synced()
+        said = "taken over from the switch" in net.ctl("status")
+        lab.check(said == (number == 1), f"start {number}: a warning: {said}")
     sent, received = stream.end()
     lab.check(sent > 100 and sent == received, f"of {sent} frames {received} arrived")
 
@@ -49,7 +58,7 @@ def test(net):
         lab.check(before[name] == after[name], f"before {before}, after {after}")
     lab.check(net.rpc("status")["switch"]["boot_epoch"] == epoch, "the switch was started anew")
     lab.check(net.json("status")["switch"]["generation"] == generation, "it was configured anew")
-
+    lab.check(net.ctl("export") == intent, "the intent is another one")
 
     lab.step("live reads work without it, changes are refused with exit status 3")
     net.control.end(signal.SIGKILL)

@@ -569,6 +569,118 @@ static void test_moves_work_one_by_one_too(void **state)
 	stop_switch();
 }
 
+static void lose_store(void)
+{
+	static const char *const files[] = {"i.db", "i.db-wal", "i.db-shm", "i.db-journal"};
+
+	close_control();
+	for (unsigned int i = 0; i < 4; i++)
+		unlink(fixture_path(files[i]));
+	open_control();
+}
+
+static void assert_field(const struct dvs_type *type, const char *key, const char *name,
+			 const char *value)
+{
+	const struct dvs_record *rec = dvs_model_lookup(dvs_control_model(control), type, key);
+	const struct dvs_field *field = dvs_type_field(type, name);
+	char text[DVS_FIELD_TEXT_MAX];
+
+	assert_non_null(rec);
+	assert_int_equal(dvs_record_is_set(rec, field), value != NULL);
+	if (value)
+		assert_string_equal(dvs_record_print(rec, field, text), value);
+}
+
+/* A new store does not know better than a switch that works. */
+static void test_a_lost_store_takes_over_what_runs(void **state)
+{
+	struct dvs_control_result result;
+	unsigned int before;
+	struct dvs_error err;
+
+	(void)state;
+	start_switch();
+	fill(true);
+	assert_int_equal(set(&dvs_segment_type, "lan", "age", "60", &result, &err), 0);
+	assert_int_equal(set(&dvs_port_type, "vm2", "mtu", "1500", &result, &err), 0);
+	assert_int_equal(set(&dvs_port_type, "vm3", "queues", "2", &result, &err), 0);
+	assert_int_equal(set(&dvs_portgroup_type, "vms", "features_off", "tso4", &result, &err), 0);
+	must_add(&dvs_portgroup_type, "name=others segment=lan mtu=4000", true);
+	must_add(&dvs_port_type, "name=vm5 group=others description=five", true);
+	before = count_written();
+	lose_store();
+	assert_true(wait_until(has_all));
+	run_for(50);
+	assert_int_equal(count_written(), before);
+	assert_true(is_in_switch());
+	assert_int_equal(dvs_store_revision(dvs_control_store(control)), 1);
+	assert_true(dvs_control_has_adopted(control));
+
+	assert_field(&dvs_segment_type, "lan", "age", "60");
+	assert_field(&dvs_segment_type, "lan", "mac_limit", NULL);
+	assert_field(&dvs_portgroup_type, "vms", "segment", "lan");
+	assert_field(&dvs_portgroup_type, "vms", "features_off", "tso4");
+	assert_field(&dvs_portgroup_type, "vms", "mtu", NULL); /* not all agree */
+	assert_field(&dvs_port_type, "vm1", "mtu", "9000");
+	assert_field(&dvs_port_type, "vm2", "mtu", NULL);
+	assert_field(&dvs_port_type, "vm1", "features_off", NULL);
+	assert_field(&dvs_port_type, "vm1", "segment", NULL);
+	assert_field(&dvs_port_type, "vm3", "queues", "2");
+	assert_field(&dvs_portgroup_type, "others", "mtu", "4000");
+	assert_field(&dvs_port_type, "vm5", "mtu", NULL);
+	assert_field(&dvs_port_type, "vm5", "description", "five");
+	assert_field(&dvs_mac_type, "lan/52:54:00:00:00:01", "port", "vm1");
+
+	/* It is stored, and an intent like any other. */
+	close_control();
+	open_control();
+	assert_true(wait_until(has_all));
+	assert_false(dvs_control_has_adopted(control));
+	assert_int_equal(count_written(), before);
+	fill(true);
+	assert_true(is_in_switch());
+	stop_switch();
+}
+
+/* Two ports of a group in two segments: no intent says that. */
+static void test_what_cannot_be_taken_over_is_left(void **state)
+{
+	struct dvs_control_result result;
+	struct dvs_object *object, *old;
+	struct dvs_error err;
+	struct dvs_port port;
+
+	(void)state;
+	start_switch();
+	fill(true);
+	must_add(&dvs_segment_type, "name=dmz", true);
+	close_control();
+	fake_switch_lock(&fake);
+	object = dvs_object_create(
+		&dvs_object_set_lookup(&fake.objects, &dvs_port_type, "vm4")->rec);
+	memcpy(&port, object->rec.data, sizeof(port));
+	strcpy(port.segment, "dmz");
+	memcpy(object->rec.data, &port, sizeof(port));
+	assert_int_equal(dvs_object_set_swap(&fake.objects, &dvs_port_type, "vm4", object, &old),
+			 0);
+	free(old);
+	fake_switch_unlock(&fake);
+	lose_store();
+	run_for(1500);
+	assert_false(is_connected());
+	assert_non_null(strstr(link_state().error.text, "cannot be taken over: port vm4"));
+	assert_int_equal(dvs_object_set_count(&fake.objects, &dvs_port_type), 4);
+	assert_int_equal(dvs_store_revision(dvs_control_store(control)), 0);
+	assert_int_equal(dvs_model_count(dvs_control_model(control), &dvs_port_type), 0);
+	/* An operator who says what there shall be is obeyed. */
+	assert_int_equal(add(&dvs_segment_type, "name=lan", &result, &err), 0);
+	assert_true(wait_until(has_all));
+	assert_true(is_in_switch());
+	assert_int_equal(dvs_object_set_count(&fake.objects, &dvs_port_type), 0);
+	stop_switch();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -586,6 +698,8 @@ int main(void)
 		cmocka_unit_test(test_what_cannot_be_stored_leaves_the_switch),
 		cmocka_unit_test(test_a_dry_run_changes_nothing),
 		cmocka_unit_test(test_moves_work_one_by_one_too),
+		cmocka_unit_test(test_a_lost_store_takes_over_what_runs),
+		cmocka_unit_test(test_what_cannot_be_taken_over_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
