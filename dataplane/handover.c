@@ -160,7 +160,7 @@ void dvs_handover_put(struct dvs_worker *worker, struct dvs_batch *batch)
 
 /* ---- take ---- */
 
-static void fill_frame(struct dvs_batch *batch, unsigned int i, struct rte_mbuf *mbuf)
+void dvs_handover_fill(struct dvs_batch *batch, unsigned int i, struct rte_mbuf *mbuf)
 {
 	const struct dvs_mbuf_private *private = dvs_mbuf_private(mbuf);
 
@@ -211,7 +211,7 @@ static unsigned int take_batch(struct dvs_worker *worker, unsigned int from, uns
 	for (unsigned int i = 0; i < n; i++)
 		rte_prefetch0(dvs_mbuf_private(mbufs[i]));
 	for (unsigned int i = 0; i < n; i++)
-		fill_frame(batch, i, mbufs[i]);
+		dvs_handover_fill(batch, i, mbufs[i]);
 	dvs_worker_run(worker, batch);
 	for (unsigned int i = 0; i < n; i++)
 		decide_frame(batch, i);

@@ -71,6 +71,15 @@ void dvs_handover_free(struct dvs_handover_queue *queue);
 uint64_t dvs_handover_mark(const struct dvs_handover_queue *queue);
 bool dvs_handover_is_done(const struct dvs_handover_queue *queue, uint64_t mark);
 
+/* Taker: has something been put that is not decided? */
+static inline bool dvs_handover_is_waiting(const struct dvs_handover_queue *queue)
+{
+	return __atomic_load_n(&queue->put, __ATOMIC_RELAXED) != queue->decided;
+}
+
+/* Sets frame i to the mbuf as its private area describes it. */
+void dvs_handover_fill(struct dvs_batch *batch, unsigned int i, struct rte_mbuf *mbuf);
+
 /*
  * End of the tx stage: hands each frame of the batch to the workers in its remote bitmap (struct
  * dvs_tx). Frames that moved lose their mbuf in the batch.

@@ -113,6 +113,14 @@ static inline uint64_t dvs_snapshot_mac(const struct dvs_snapshot_port *port)
 	return __atomic_load_n(&port->dev->memory->mac, __ATOMIC_RELAXED);
 }
 
+/* Do frames of the segment go to and from the port? */
+static inline bool dvs_snapshot_is_member(const struct dvs_snapshot *snapshot,
+					  const struct dvs_snapshot_port *port, uint16_t segment)
+{
+	(void)snapshot;
+	return port->segment == segment;
+}
+
 /* Queue pairs that the port's frontend uses now; 0: frames cannot go there. Worker. */
 static inline unsigned int dvs_snapshot_active(const struct dvs_snapshot_port *port)
 {

@@ -14,6 +14,7 @@
 #include <rte_version.h>
 
 #include "balance.h"
+#include "inject.h"
 #include "punt.h"
 #include "switch_private.h"
 
@@ -114,6 +115,11 @@ static int create_worker(struct dvs_switch *sw, uint16_t id, const struct dvs_wo
 
 static int connect_workers(struct dvs_switch *sw)
 {
+	for (unsigned int i = 0; i < sw->n_workers; i++) {
+		sw->workers[i]->injected = dvs_handover_create(&sw->workers[i]->wake);
+		if (sw->workers[i]->injected == NULL)
+			return -ENOMEM;
+	}
 	for (unsigned int from = 0; from < sw->n_workers; from++)
 		for (unsigned int to = 0; to < sw->n_workers; to++) {
 			struct dvs_handover_queue *queue;
@@ -247,8 +253,11 @@ void dvs_switch_free(struct dvs_switch *sw)
 	for (unsigned int from = 0; from < sw->n_workers; from++)
 		for (unsigned int to = 0; sw->workers[from] != NULL && to < sw->n_workers; to++)
 			dvs_handover_free(sw->workers[from]->out[to]);
-	for (unsigned int i = 0; i < sw->n_workers; i++)
+	for (unsigned int i = 0; i < sw->n_workers; i++) {
+		if (sw->workers[i] != NULL)
+			dvs_handover_free(sw->workers[i]->injected);
 		dvs_worker_free(sw->workers[i]);
+	}
 	for (unsigned int i = 0; i < sw->n_pools; i++)
 		rte_mempool_free(sw->pools[i].pool);
 	dvs_wake_fini(&sw->shared.control);
@@ -328,8 +337,24 @@ static bool is_handed_over(const struct dvs_switch *sw, unsigned int from, unsig
 	return dvs_handover_is_done(sw->workers[from]->out[to], mark);
 }
 
+/* What this thread has put; sending it may hand frames over. */
+static void drain_injected(struct dvs_switch *sw)
+{
+	for (unsigned int i = 0; i < sw->n_workers; i++) {
+		const struct dvs_handover_queue *queue = sw->workers[i]->injected;
+
+		while (!dvs_handover_is_done(queue, queue->put)) {
+			if (sw->is_running)
+				usleep(10);
+			else
+				dvs_inject_take(sw->workers[i]);
+		}
+	}
+}
+
 void dvs_switch_drain(struct dvs_switch *sw)
 {
+	drain_injected(sw);
 	for (unsigned int from = 0; from < sw->n_workers; from++)
 		for (unsigned int to = 0; to < sw->n_workers; to++) {
 			uint64_t mark;

@@ -14,6 +14,7 @@
 #include <rte_ring.h>
 
 #include "idle.h"
+#include "inject.h"
 #include "punt.h"
 #include "stages.h"
 #include "violation.h"
@@ -76,7 +77,8 @@ static unsigned int account_run(struct dvs_worker *worker, const struct dvs_batc
 				unsigned int first)
 {
 	uint16_t port = batch->in_port[first];
-	const struct dvs_portdev *dev = worker->snapshot->ports[port].dev;
+	const struct dvs_portdev *dev =
+		port < DVS_PORT_IDS ? worker->snapshot->ports[port].dev : NULL;
 	struct dvs_port_stats *stats = dev != NULL ? dev->stats[worker->id] : NULL;
 	uint64_t delivered = 0, flooded = 0, dropped = 0, bytes = 0;
 	unsigned int i;
@@ -191,6 +193,8 @@ unsigned int dvs_worker_sweep(struct dvs_worker *worker)
 	worker->learn_epoch = __atomic_load_n(&shared->learn_epoch, __ATOMIC_RELAXED);
 
 	frames = worker->n_workers > 1 ? dvs_handover_take(worker) : 0;
+	if (unlikely(dvs_handover_is_waiting(worker->injected)))
+		frames += dvs_inject_take(worker);
 	worker->is_paused = worker->snapshot->is_paused;
 	if (unlikely(worker->is_paused))
 		return frames;

@@ -92,6 +92,7 @@ struct dvs_worker {
 	struct dvs_punt_ring *punt;
 	struct dvs_handover_queue *out[DVS_WORKERS_MAX]; /* by worker; NULL: itself */
 	struct dvs_handover_queue *in[DVS_WORKERS_MAX];
+	struct dvs_handover_queue *injected; /* from the control thread (inject.h) */
 	uint16_t id;
 	uint16_t n_workers;
 	unsigned int lcore;
