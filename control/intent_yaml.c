@@ -37,14 +37,14 @@ static bool is_given(const struct dvs_field *field)
 	return (field->flags & (DVS_FIELD_STATE | DVS_FIELD_DERIVED)) == 0;
 }
 
-/* Free text and addresses are quoted: other YAML readers would take some of them for numbers. */
+/* Free text, addresses and VLANs are quoted: other YAML readers would take some of them for numbers. */
 static enum cyaml_flag value_flags(const struct dvs_field *field)
 {
 	unsigned int flags = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL;
 
 	if (field->type == DVS_FIELD_STRING || field->type == DVS_FIELD_MAC ||
 	    field->type == DVS_FIELD_MODE || field->type == DVS_FIELD_PREFIX ||
-	    field->type == DVS_FIELD_IP)
+	    field->type == DVS_FIELD_IP || field->type == DVS_FIELD_VLANS)
 		flags |= CYAML_FLAG_SCALAR_QUOTE_DOUBLE;
 	return (enum cyaml_flag)flags;
 }

@@ -11,6 +11,7 @@
 #include "mac.h"
 #include "rate.h"
 #include "text.h"
+#include "vlan_list.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define MODE_MAX	0777u
@@ -567,6 +568,45 @@ static void rate_allowed(const struct dvs_field *field, char *buf)
 		    "(bits a second), with k, M or G before the unit: 10kpps, 1.5Gbps");
 }
 
+/* VLANS */
+
+static int vlans_check(const struct dvs_field *field, const void *from)
+{
+	struct dvs_vlan_list list;
+
+	(void)field;
+	memcpy(&list, from, sizeof(list));
+	return dvs_vlan_list_is_canonical(&list) ? 0 : -EINVAL;
+}
+
+static int vlans_parse(const struct dvs_field *field, const char *text, void *to)
+{
+	struct dvs_vlan_list list;
+	int ret = dvs_vlan_list_parse(text, &list);
+
+	(void)field;
+	if (ret == 0)
+		memcpy(to, &list, sizeof(list));
+	return ret;
+}
+
+static void vlans_print(const struct dvs_field *field, const void *from, char *buf)
+{
+	struct dvs_vlan_list list;
+
+	(void)field;
+	memcpy(&list, from, sizeof(list));
+	dvs_vlan_list_print(&list, buf);
+}
+
+static void vlans_allowed(const struct dvs_field *field, char *buf)
+{
+	(void)field;
+	snprintf(buf, DVS_FIELD_TEXT_MAX,
+		 "none, all, or at most %u ids and ranges of 1 to %u such as 1-10,20",
+		 DVS_VLAN_RANGES_MAX, DVS_VLAN_MAX);
+}
+
 static const struct kind kinds[] = {
 	[DVS_FIELD_BOOL] = {bool_parse, bool_check, bool_print, bool_allowed},
 	[DVS_FIELD_UINT] = {uint_parse, uint_check, uint_print, uint_allowed},
@@ -580,6 +620,7 @@ static const struct kind kinds[] = {
 	[DVS_FIELD_IP] = {ip_parse, ip_check, ip_print, ip_allowed},
 	[DVS_FIELD_PREFIX] = {prefix_parse, prefix_check, prefix_print, prefix_allowed},
 	[DVS_FIELD_RATE] = {rate_parse, rate_check, rate_print, rate_allowed},
+	[DVS_FIELD_VLANS] = {vlans_parse, vlans_check, vlans_print, vlans_allowed},
 };
 
 static const char *failure_text(int code)

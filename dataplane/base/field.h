@@ -26,6 +26,7 @@
  *	FLAGS	names separated by commas, or "none"
  *	MODE	octal file permission bits, 0 to 0777
  *	RATE	"10Mbps", "1.5Gbps", "1000pps", "10kpps", or "off" (rate.h)
+ *	VLANS	VLAN ids and ranges with commas between, "none" or "all" (vlan_list.h)
  * NAME, STRING, PATH, MAC, IP and PREFIX may be empty (no value) where the row is not KEY or
  * REQUIRED.
  *
@@ -63,6 +64,7 @@ enum dvs_field_type {
 	DVS_FIELD_PREFIX, /* struct dvs_prefix (ip.h) */
 	DVS_FIELD_RATE,	  /* uint64_t, see rate.h; 0: no limit */
 	DVS_FIELD_IP,	  /* struct dvs_ip (ip.h); all zero: none */
+	DVS_FIELD_VLANS,  /* struct dvs_vlan_list */
 };
 
 enum dvs_field_flag {

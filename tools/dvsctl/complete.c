@@ -57,8 +57,10 @@ static void print_value_names(const struct dvs_field *field, const char *prefix,
 
 	for (unsigned int i = 0; names && names[i]; i++)
 		print_candidate(prefix, names[i], "", current);
-	if (field->type == DVS_FIELD_FLAGS)
+	if (field->type == DVS_FIELD_FLAGS || field->type == DVS_FIELD_VLANS)
 		print_candidate(prefix, "none", "", current);
+	if (field->type == DVS_FIELD_VLANS)
+		print_candidate(prefix, "all", "", current);
 }
 
 /* "features_off=csum,ts": what is already there is kept before the candidates. */
