@@ -94,11 +94,14 @@ static int check_mac(const struct dvs_model *model, const struct dvs_object *obj
 		     struct dvs_error *err)
 {
 	struct dvs_static_mac entry;
+	struct dvs_segment segment;
 	struct dvs_port port;
 
 	memcpy(&entry, object->rec.data, sizeof(entry));
 	dvs_model_effective(model, dvs_model_lookup(model, &dvs_port_type, entry.port), &port);
-	if (strcmp(port.segment, entry.segment) == 0)
+	memcpy(&segment, dvs_model_lookup(model, &dvs_segment_type, entry.segment)->data,
+	       sizeof(segment));
+	if (dvs_port_is_member(&port, &segment))
 		return 0;
 	dvs_error_set(err, -EINVAL, NULL, "port", "port %s is in segment '%s', not in '%s'",
 		      entry.port, port.segment, entry.segment);
@@ -191,6 +194,32 @@ static int check_claims(const struct dvs_model *model, struct dvs_error *err)
 	return ret;
 }
 
+/* A VLAN id is of one segment. The error names the one that is being changed. */
+static int check_vlans(const struct dvs_model *model, struct dvs_error *err)
+{
+	const char *owners[DVS_VLAN_MAX + 1] = {NULL};
+
+	for (unsigned int i = 0; i < dvs_model_count(model, &dvs_segment_type); i++) {
+		const struct dvs_object *object = dvs_model_at(model, &dvs_segment_type, i);
+		const char *changed = object->key, *owner;
+		struct dvs_segment segment;
+
+		memcpy(&segment, object->rec.data, sizeof(segment));
+		owner = owners[segment.vlan];
+		owners[segment.vlan] = object->key;
+		if (segment.vlan == 0 || !owner)
+			continue;
+		if (!dvs_model_is_edited(model, &dvs_segment_type, changed)) {
+			changed = owner;
+			owner = object->key;
+		}
+		dvs_error_set(err, -EEXIST, NULL, "vlan", "VLAN %u is segment %s's already",
+			      segment.vlan, owner);
+		return dvs_error_object(err, "segment", changed);
+	}
+	return 0;
+}
+
 static int check_object(const struct dvs_model *model, const struct dvs_object *object,
 			struct dvs_error *err)
 {
@@ -212,5 +241,7 @@ int dvs_model_check(const struct dvs_model *model, struct dvs_error *err)
 		for (unsigned int i = 0; i < dvs_model_count(model, type) && ret == 0; i++)
 			ret = check_object(model, dvs_model_at(model, type, i), err);
 	}
+	if (ret == 0)
+		ret = check_vlans(model, err);
 	return ret < 0 ? ret : check_claims(model, err);
 }

@@ -72,10 +72,11 @@ static void destroy_port(struct dvs_switch *sw, struct dvs_port_object *port)
 
 /* ---- static entries ---- */
 
-static int put_mac(struct dvs_switch *sw, const struct dvs_object *segment,
-		   const struct dvs_static_mac *config, const struct dvs_port_object *port,
-		   struct dvs_error *err)
+/* The segment exists, or will. */
+static int put_mac(struct dvs_switch *sw, const struct dvs_static_mac *config,
+		   const struct dvs_port_object *port, struct dvs_error *err)
 {
+	const struct dvs_object *segment = dvs_table_lookup(&sw->model.segments, config->segment);
 	uint64_t key = dvs_fdb_key(config->mac, (uint16_t)segment->id);
 	char text[DVS_KEY_TEXT_MAX];
 	int rc = dvs_fdb_set_static(sw->fdb, key, (uint16_t)port->object.id);
@@ -106,7 +107,7 @@ static int put_macs_of(struct dvs_switch *sw, const struct dvs_port_object *port
 	LIST_FOREACH(mac, &port->macs, of_port)
 	{
 		if (rc == 0 && !mac->object.is_staged)
-			rc = put_mac(sw, &port->segment->object, &mac->config, port, err);
+			rc = put_mac(sw, &mac->config, port, err);
 	}
 	return rc;
 }
@@ -119,12 +120,8 @@ static int put_macs(struct apply *apply)
 
 	FOREACH_STAGED(mac, mac, &apply->plan)
 	{
-		const struct dvs_object *segment;
-
-		if (!mac->object.will_exist || rc < 0)
-			continue;
-		segment = dvs_table_lookup(&apply->sw->model.segments, mac->staged.segment);
-		rc = put_mac(apply->sw, segment, &mac->staged, mac->port_staged, apply->err);
+		if (mac->object.will_exist && rc == 0)
+			rc = put_mac(apply->sw, &mac->staged, mac->port_staged, apply->err);
 	}
 	FOREACH_STAGED(port, port, &apply->plan)
 	{
@@ -246,12 +243,23 @@ static int make_ports(struct apply *apply)
 	return rc;
 }
 
+/* The segments that it was in are not all those that it will be in. */
+static bool leaves_segments(const struct dvs_port_object *port)
+{
+	const struct dvs_policy *old = &port->config.policy, *new = &port->staged.policy;
+	bool was_trunk = dvs_policy_is_trunk(old), is_trunk = dvs_policy_is_trunk(new);
+
+	return port->segment != port->segment_staged || was_trunk != is_trunk ||
+	       (was_trunk &&
+		memcmp(&old->vlan_trunk, &new->vlan_trunk, sizeof(old->vlan_trunk)) != 0);
+}
+
 static void update_port(struct apply *apply, struct dvs_port_object *port)
 {
 	struct dvs_portdev *dev = port->dev;
 	struct dvs_port old = dev->config;
 
-	if (port->segment != port->segment_staged) {
+	if (leaves_segments(port)) {
 		port->is_moving = true;
 		apply->has_departures = true;
 	}
@@ -272,6 +280,9 @@ static void update_objects(struct apply *apply)
 
 	FOREACH_STAGED(segment, segment, &apply->plan)
 	{
+		segment->is_renumbered = segment->object.exists && segment->object.will_exist &&
+					 segment->config.vlan != segment->staged.vlan;
+		apply->has_departures |= segment->is_renumbered;
 		if (segment->object.will_exist)
 			dvs_fdb_set_segment(apply->sw->fdb, (uint16_t)segment->object.id,
 					    segment->staged.age_s, segment->staged.mac_limit);
@@ -305,6 +316,8 @@ static void forget_departed(struct apply *apply)
 	{
 		if (!segment->object.exists)
 			dvs_fdb_ids_add(&apply->departed.segments, (uint16_t)segment->object.id);
+		if (segment->is_renumbered) /* it has left some trunks */
+			dvs_fdb_flush(sw->fdb, (uint16_t)segment->object.id, UINT16_MAX);
 	}
 	forget(apply);
 }
@@ -352,8 +365,7 @@ static void undo_macs(struct apply *apply)
 	FOREACH_STAGED(mac, mac, &apply->plan)
 	{
 		if (mac->object.exists)
-			put_mac(apply->sw, &mac->port->segment->object, &mac->config, mac->port,
-				NULL);
+			put_mac(apply->sw, &mac->config, mac->port, NULL);
 	}
 }
 

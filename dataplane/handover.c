@@ -73,6 +73,7 @@ static void describe(struct dvs_worker *worker, const struct dvs_batch *batch, u
 	private->out_port = batch->out_port[i];
 	private->segment = batch->segment[i];
 	private->ethertype = batch->ethertype[i];
+	private->tci = batch->has_tci ? batch->tci[i] : 0;
 	private->delivered = 0;
 	private->verdict = 0;
 	if (!batch->is_flooded[i]) {
@@ -169,6 +170,7 @@ void dvs_handover_fill(struct dvs_batch *batch, unsigned int i, struct rte_mbuf 
 	batch->in_port[i] = private->in_port;
 	batch->segment[i] = private->segment;
 	batch->ethertype[i] = private->ethertype;
+	batch->tci[i] = private->tci;
 	batch->flow_hash[i] = private->flow_hash;
 	batch->out_port[i] = private->out_port;
 	batch->is_flooded[i] = 0;
@@ -208,6 +210,7 @@ static unsigned int take_batch(struct dvs_worker *worker, unsigned int from, uns
 	worker->snapshot = __atomic_load_n(&worker->shared->snapshot, __ATOMIC_ACQUIRE);
 	dvs_batch_begin(batch, (uint16_t)from, DVS_STAGES_EGRESS);
 	batch->n = (uint16_t)n;
+	batch->has_tci = true;
 	for (unsigned int i = 0; i < n; i++)
 		rte_prefetch0(dvs_mbuf_private(mbufs[i]));
 	for (unsigned int i = 0; i < n; i++)

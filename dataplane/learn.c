@@ -11,7 +11,8 @@
 #define MOVES_PER_SECOND 1000	   /* that are told; all are counted */
 #define FORGET_NS	 100000000 /* between two walks for ports whose links go down */
 
-static void tell_move(struct dvs_switch *sw, uint64_t key, const struct dvs_port_object *port)
+static void tell_move(struct dvs_switch *sw, uint64_t key, const struct dvs_port_object *port,
+		      const struct dvs_segment_object *segment)
 {
 	struct dvs_wire_event event = {.kind = DVS_EVENT_MAC_MOVE, .link = DVS_LINK_UP};
 
@@ -24,7 +25,7 @@ static void tell_move(struct dvs_switch *sw, uint64_t key, const struct dvs_port
 	for (unsigned int i = 0; i < DVS_MAC_LEN; i++)
 		event.mac[i] = (uint8_t)(key >> (56 - 8 * i));
 	memcpy(event.port, port->config.name, sizeof(event.port));
-	memcpy(event.segment, port->config.segment, sizeof(event.segment));
+	memcpy(event.segment, segment->config.name, sizeof(event.segment));
 	dvs_switch_tell(sw, &event);
 }
 
@@ -33,12 +34,15 @@ static void learn(struct dvs_switch *sw, const struct dvs_learn_report *report)
 {
 	struct dvs_object *object = dvs_table_at(&sw->model.ports, report->port);
 	const struct dvs_port_object *port = (struct dvs_port_object *)object;
+	const struct dvs_segment_object *segment =
+		(void *)dvs_table_at(&sw->model.segments, (uint32_t)(report->key & 0xffff));
 
-	if (object == NULL || !object->exists || port->is_out ||
-	    port->segment->object.id != (report->key & 0xffff) || !dvs_switch_is_up(port))
+	if (object == NULL || !object->exists || port->is_out || segment == NULL ||
+	    !segment->object.exists || !dvs_port_is_member(&port->config, &segment->config) ||
+	    !dvs_switch_is_up(port))
 		return;
 	if (dvs_fdb_learn(sw->fdb, report->key, report->port, sw->shared.now_s) == DVS_FDB_MOVED)
-		tell_move(sw, report->key, port);
+		tell_move(sw, report->key, port, segment);
 }
 
 void dvs_switch_drain_learn(struct dvs_switch *sw, unsigned int max)

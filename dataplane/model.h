@@ -41,6 +41,7 @@ struct dvs_segment_object {
 	struct dvs_segment config, staged;
 	uint32_t n_ports;	/* of ports in force */
 	int32_t n_ports_staged; /* what the transaction adds */
+	bool is_renumbered;	/* the transaction changes its VLAN id */
 };
 
 struct dvs_port_object {
@@ -120,6 +121,12 @@ static inline bool dvs_object_will_exist(const struct dvs_object *object)
 static inline const struct dvs_port *dvs_port_will_be(const struct dvs_port_object *port)
 {
 	return port->object.is_staged ? &port->staged : &port->config;
+}
+
+static inline const struct dvs_segment *
+dvs_segment_will_be(const struct dvs_segment_object *segment)
+{
+	return segment->object.is_staged ? &segment->staged : &segment->config;
 }
 
 static inline const struct dvs_static_mac *dvs_mac_will_be(const struct dvs_mac_object *mac)

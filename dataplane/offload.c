@@ -9,7 +9,7 @@
 #include <rte_mbuf.h>
 #include <rte_tcp.h>
 
-#define VLAN_TAGS_MAX	2   /* as parse looks through */
+#define VLAN_TAGS_MAX	3   /* as parse looks through, and one that tx puts on */
 #define HEADERS_MAX	128 /* as much as callers of dvs_offload_is_valid can show */
 #define TCP_CSUM_OFFSET 16
 #define PORTS_BYTES	4 /* the start of TCP's and UDP's header */

@@ -111,6 +111,49 @@ static int check_deleted_segment(struct dvs_plan *plan, struct dvs_segment_objec
 		      port != NULL ? port->object.key : "?");
 }
 
+/* A VLAN id is of one segment. All are looked at when one is staged. */
+static int check_vlans(struct dvs_plan *plan, struct dvs_error *err)
+{
+	const struct dvs_table *segments = &plan->model->segments;
+	const struct dvs_segment_object *owners[DVS_VLAN_MAX + 1] = {NULL};
+	bool is_staged = false;
+
+	for (unsigned int i = 0; i < plan->n_objects; i++)
+		is_staged |= plan->objects[i]->type == &dvs_segment_type;
+	for (uint32_t i = 0; is_staged && i < segments->n_ids; i++) {
+		const struct dvs_segment_object *segment = (void *)segments->by_id[i], *owner;
+		uint16_t vlan;
+
+		if (segment == NULL || !dvs_object_will_exist(&segment->object))
+			continue;
+		vlan = dvs_segment_will_be(segment)->vlan;
+		owner = owners[vlan];
+		owners[vlan] = segment;
+		if (vlan == 0 || owner == NULL)
+			continue;
+		if (owner->object.is_staged) {
+			const struct dvs_segment_object *other = owner;
+
+			owner = segment;
+			segment = other;
+		}
+		return REFUSE(err, -EEXIST, &segment->object, "vlan",
+			      "VLAN %u is segment %s's already", vlan, owner->object.key);
+	}
+	return 0;
+}
+
+/* Will frames of the segment go to the port? */
+static bool is_member(const struct dvs_plan *plan, const struct dvs_port_object *port,
+		      const char *segment)
+{
+	const struct dvs_object *object = dvs_table_lookup(&plan->model->segments, segment);
+
+	return object != NULL && dvs_object_will_exist(object) &&
+	       dvs_port_is_member(dvs_port_will_be(port),
+				  dvs_segment_will_be((const void *)object));
+}
+
 /* A static MAC that will exist: its port will exist in its segment. */
 static int check_mac(struct dvs_plan *plan, struct dvs_mac_object *mac, struct dvs_error *err)
 {
@@ -121,7 +164,7 @@ static int check_mac(struct dvs_plan *plan, struct dvs_mac_object *mac, struct d
 	if (object == NULL || !dvs_object_will_exist(object))
 		return REFUSE(err, -ENOENT, &mac->object, "port", "there is no port \"%s\"",
 			      config->port);
-	if (strcmp(dvs_port_will_be(port)->segment, config->segment) != 0)
+	if (!is_member(plan, port, config->segment))
 		return REFUSE(err, -EINVAL, &mac->object, "port",
 			      "port %s is in segment \"%s\", not in \"%s\"", config->port,
 			      dvs_port_will_be(port)->segment, config->segment);
@@ -129,22 +172,44 @@ static int check_mac(struct dvs_plan *plan, struct dvs_mac_object *mac, struct d
 	return 0;
 }
 
-/* Static MACs in force hold their port in its segment. */
-static int check_macs_of(struct dvs_port_object *port, struct dvs_error *err)
+/* Static MACs in force hold their port in their segments. */
+static int check_macs_of(const struct dvs_plan *plan, struct dvs_port_object *port,
+			 struct dvs_error *err)
 {
 	const struct dvs_mac_object *mac;
 
-	if (!port->object.exists ||
-	    (port->object.will_exist && port->segment == port->segment_staged))
+	if (!port->object.exists)
 		return 0;
 	LIST_FOREACH(mac, &port->macs, of_port)
 	{
 		if (mac->object.is_staged) /* checked by itself */
 			continue;
+		if (port->object.will_exist && is_member(plan, port, mac->config.segment))
+			continue;
 		return REFUSE(err, -EBUSY, &port->object,
 			      port->object.will_exist ? "segment" : NULL,
 			      "static MAC %s is behind it", mac->object.key);
 	}
+	return 0;
+}
+
+/* Those behind trunks hold the segment's VLAN, too. */
+static int check_macs_in(const struct dvs_plan *plan, const struct dvs_segment_object *segment,
+			 struct dvs_error *err)
+{
+	const struct dvs_mac_object *mac;
+	uint32_t id = 0;
+
+	if (!segment->object.exists || !segment->object.will_exist ||
+	    segment->config.vlan == segment->staged.vlan)
+		return 0;
+	while ((mac = (void *)dvs_table_next(&plan->model->macs, &id)) != NULL)
+		if (!mac->object.is_staged && !mac->port->object.is_staged &&
+		    strcmp(mac->config.segment, segment->config.name) == 0 &&
+		    !is_member(plan, mac->port, mac->config.segment))
+			return REFUSE(err, -EBUSY, &segment->object, "vlan",
+				      "static MAC %s is behind trunk %s", mac->object.key,
+				      mac->port->object.key);
 	return 0;
 }
 
@@ -158,9 +223,11 @@ static int check_references(struct dvs_plan *plan, struct dvs_error *err)
 		switch (object->type->id) {
 		case DVS_TYPE_SEGMENT:
 			rc = check_deleted_segment(plan, (struct dvs_segment_object *)object, err);
+			if (rc == 0)
+				rc = check_macs_in(plan, (struct dvs_segment_object *)object, err);
 			break;
 		case DVS_TYPE_PORT:
-			rc = check_macs_of((struct dvs_port_object *)object, err);
+			rc = check_macs_of(plan, (struct dvs_port_object *)object, err);
 			break;
 		default:
 			if (object->will_exist)
@@ -183,6 +250,8 @@ static int validate(struct dvs_plan *plan, const struct dvs_portdev_ops *const *
 		if (plan->objects[i]->type == &dvs_port_type)
 			rc = check_port(plan, (struct dvs_port_object *)plan->objects[i], kinds,
 					err);
+	if (rc == 0)
+		rc = check_vlans(plan, err);
 	return rc < 0 ? rc : check_references(plan, err);
 }
 

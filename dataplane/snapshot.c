@@ -2,41 +2,112 @@
 #include "snapshot.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <rte_cycles.h>
 
 #include "fdb.h"
 #include "stages.h"
+#include "tag.h"
 
 #define ETHERNET_HEADER 14
+#define TRUNK_WORDS	((DVS_VLAN_MAX + 64) / 64) /* of a bitmap of VLAN ids */
+
+/* Segment ids by VLAN id. */
+struct vlans {
+	uint16_t segment[DVS_VLAN_MAX + 2];
+};
+
+/* A walk over the segments that a port is a member of. */
+struct membership {
+	const struct dvs_snapshot_source_port *port;
+	const uint16_t *vlan_segment;
+	bool has_begun;
+	unsigned int range; /* of the port's list */
+	uint16_t vlan;	    /* of that range, next to be looked at; 0: its first */
+};
 
 /* One block for all arrays, so that a snapshot is freed by one call. */
 struct arena {
 	struct dvs_snapshot *snapshot;
 	struct dvs_snapshot_segment *segments;
 	struct dvs_poll *polls;
+	uint64_t *trunks;
 	uint16_t *members;
 };
 
+/* The next segment's id, the port group's first; 0: there are no more. */
+static uint16_t next_segment(struct membership *walk)
+{
+	const struct dvs_policy *policy = &walk->port->config->policy;
+
+	if (!walk->has_begun) {
+		walk->has_begun = true;
+		return walk->port->segment;
+	}
+	if (!dvs_policy_is_trunk(policy))
+		return 0;
+	while (walk->range < DVS_VLAN_RANGES_MAX) {
+		struct dvs_vlan_range range = policy->vlan_trunk.ranges[walk->range];
+		uint16_t vlan = walk->vlan != 0 ? walk->vlan : range.first, segment;
+
+		if (range.first == 0)
+			break;
+		walk->vlan = (uint16_t)(vlan + 1);
+		if (vlan == range.last) {
+			walk->range++;
+			walk->vlan = 0;
+		}
+		segment = walk->vlan_segment[vlan];
+		if (segment != 0 && segment != walk->port->segment)
+			return segment;
+	}
+	return 0;
+}
+
+static struct membership walk_segments(const uint16_t *vlan_segment,
+				       const struct dvs_snapshot_source_port *port)
+{
+	return (struct membership){.port = port, .vlan_segment = vlan_segment};
+}
+
+static size_t count_members(const struct dvs_snapshot_source *source, const struct vlans *vlans)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < source->n_ports; i++) {
+		struct membership walk = walk_segments(vlans->segment, &source->ports[i]);
+
+		while (next_segment(&walk) != 0)
+			n++;
+	}
+	return n;
+}
+
 static bool allocate(const struct dvs_snapshot_source *source, uint16_t n_segments,
-		     struct arena *arena)
+		     const struct vlans *vlans, struct arena *arena)
 {
 	size_t head = sizeof(struct dvs_snapshot) +
 		      source->n_workers * sizeof(struct dvs_snapshot_worker);
 	size_t segments = n_segments * sizeof(struct dvs_snapshot_segment);
-	size_t polls = 0;
+	size_t polls = 0, trunks = 0;
 	char *block;
 
 	head = (head + 7) & ~(size_t)7;
-	for (uint32_t i = 0; i < source->n_ports; i++)
+	for (uint32_t i = 0; i < source->n_ports; i++) {
 		polls += source->ports[i].n_queues * sizeof(struct dvs_poll);
-	block = calloc(1, head + segments + polls + source->n_ports * sizeof(uint16_t));
+		if (dvs_policy_is_trunk(&source->ports[i].config->policy))
+			trunks += TRUNK_WORDS * sizeof(uint64_t);
+	}
+	block = calloc(1, head + segments + polls + trunks +
+				  count_members(source, vlans) * sizeof(uint16_t));
 	if (block == NULL)
 		return false;
 	arena->snapshot = (void *)block;
 	arena->segments = (void *)(block + head);
 	arena->polls = (void *)(block + head + segments);
-	arena->members = (void *)(block + head + segments + polls);
+	arena->trunks = (void *)(block + head + segments + polls);
+	arena->members = (void *)(block + head + segments + polls + trunks);
 	return true;
 }
 
@@ -44,6 +115,7 @@ static void add_segment(struct dvs_snapshot *snapshot,
 			const struct dvs_snapshot_source_segment *from)
 {
 	snapshot->segments[from->id].forwards_reserved = from->config->forward_reserved;
+	snapshot->segments[from->id].vlan = from->config->vlan;
 }
 
 static void fill_guard(struct dvs_snapshot_guard *guard, const struct dvs_port *config)
@@ -84,8 +156,48 @@ static uint64_t guard_stages(const struct dvs_snapshot_guard *guard)
 	return stages;
 }
 
-static void add_port(struct dvs_snapshot *snapshot, const struct dvs_snapshot_source_port *from)
+static void set_trunk_bits(uint64_t *trunk, const struct dvs_vlan_list *list)
 {
+	for (unsigned int i = 0; i < DVS_VLAN_RANGES_MAX && list->ranges[i].first != 0; i++)
+		for (unsigned int vlan = list->ranges[i].first; vlan <= list->ranges[i].last;
+		     vlan++)
+			trunk[vlan / 64] |= UINT64_C(1) << vlan % 64;
+}
+
+/* What VLAN tags mean to the port. */
+static void add_vlan_policy(struct arena *arena, struct dvs_snapshot_port *port,
+			    const struct dvs_policy *policy)
+{
+	port->vlan_mode = policy->vlan_mode;
+	port->vlan_filter = policy->vlan_filter;
+	port->vlan_pcp = policy->vlan_pcp;
+	if (policy->vlan_mode != DVS_VLAN_GUEST || policy->vlan_pcp != 0)
+		port->stages |= DVS_STAGE_BIT_VLAN;
+	if (!dvs_policy_is_trunk(policy))
+		return;
+	port->tpid = policy->vlan_mode == DVS_VLAN_QINQ ? DVS_TPID_SERVICE : DVS_TPID_CUSTOMER;
+	set_trunk_bits(arena->trunks, &policy->vlan_trunk);
+	port->trunk = arena->trunks;
+	arena->trunks += TRUNK_WORDS;
+}
+
+/* Counts it in all segments that it is a member of. */
+static void join_segments(struct dvs_snapshot *snapshot,
+			  const struct dvs_snapshot_source_port *from)
+{
+	struct membership walk = walk_segments(snapshot->vlan_segment, from);
+	uint16_t segment;
+
+	while ((segment = next_segment(&walk)) != 0) {
+		snapshot->segments[segment].n_members++;
+		if (from->n_queues > 1)
+			snapshot->segments[segment].spreads_flows = 1;
+	}
+}
+
+static void add_port(struct arena *arena, const struct dvs_snapshot_source_port *from)
+{
+	struct dvs_snapshot *snapshot = arena->snapshot;
 	uint16_t id = from->dev->id;
 	struct dvs_snapshot_port *port = &snapshot->ports[id];
 
@@ -103,9 +215,23 @@ static void add_port(struct dvs_snapshot *snapshot, const struct dvs_snapshot_so
 	}
 	for (unsigned int q = 0; q < from->n_queues; q++)
 		snapshot->workers[from->queue_worker[q]].n_polls++;
-	if (from->n_queues > 1)
-		snapshot->segments[from->segment].spreads_flows = 1;
-	snapshot->segments[from->segment].n_members++;
+	add_vlan_policy(arena, port, &from->config->policy);
+	join_segments(snapshot, from);
+}
+
+/* The port in the lists of its segments, whose members are all counted. */
+static void list_member(struct dvs_snapshot *snapshot, const struct dvs_snapshot_source_port *from)
+{
+	struct membership walk = walk_segments(snapshot->vlan_segment, from);
+	struct dvs_snapshot_port *port = &snapshot->ports[from->dev->id];
+	uint16_t id;
+
+	while ((id = next_segment(&walk)) != 0) {
+		struct dvs_snapshot_segment *segment = &snapshot->segments[id];
+
+		segment->members[segment->n_members++] = from->dev->id;
+		port->spreads_flows |= segment->spreads_flows;
+	}
 }
 
 /* Counts are known: gives each list its part of the arena and fills it. */
@@ -127,9 +253,8 @@ static void fill_lists(const struct dvs_snapshot_source *source, struct arena *a
 	}
 	for (uint32_t i = 0; i < source->n_ports; i++) {
 		const struct dvs_snapshot_source_port *from = &source->ports[i];
-		struct dvs_snapshot_segment *segment = &snapshot->segments[from->segment];
 
-		segment->members[segment->n_members++] = from->dev->id;
+		list_member(snapshot, from);
 		for (uint16_t q = 0; q < from->n_queues; q++) {
 			struct dvs_snapshot_worker *worker =
 				&snapshot->workers[from->queue_worker[q]];
@@ -142,20 +267,27 @@ static void fill_lists(const struct dvs_snapshot_source *source, struct arena *a
 
 struct dvs_snapshot *dvs_snapshot_create(const struct dvs_snapshot_source *source)
 {
+	struct vlans vlans = {{0}};
 	struct arena arena;
 	uint16_t n_segments = 1;
 
-	for (uint32_t i = 0; i < source->n_segments; i++)
-		if (source->segments[i].id >= n_segments)
-			n_segments = (uint16_t)(source->segments[i].id + 1);
-	if (!allocate(source, n_segments, &arena))
+	for (uint32_t i = 0; i < source->n_segments; i++) {
+		const struct dvs_snapshot_source_segment *from = &source->segments[i];
+
+		if (from->id >= n_segments)
+			n_segments = (uint16_t)(from->id + 1);
+		if (from->config->vlan != 0)
+			vlans.segment[from->config->vlan] = from->id;
+	}
+	if (!allocate(source, n_segments, &vlans, &arena))
 		return NULL;
+	memcpy(arena.snapshot->vlan_segment, vlans.segment, sizeof(vlans.segment));
 	arena.snapshot->n_segments = n_segments;
 	arena.snapshot->segments = arena.segments;
 	for (uint32_t i = 0; i < source->n_segments; i++)
 		add_segment(arena.snapshot, &source->segments[i]);
 	for (uint32_t i = 0; i < source->n_ports; i++)
-		add_port(arena.snapshot, &source->ports[i]);
+		add_port(&arena, &source->ports[i]);
 	fill_lists(source, &arena);
 	return arena.snapshot;
 }

@@ -44,16 +44,23 @@ struct dvs_snapshot_guard {
 struct dvs_snapshot_port {
 	struct dvs_portdev *dev; /* NULL: no such port */
 	uint64_t stages;	 /* bitmap of enum dvs_stage */
+	const uint64_t *trunk;	 /* bitmap of VLAN ids besides the native one; NULL: no trunk */
 	uint32_t frame_max;	 /* longest frame without VLAN tags: MTU and Ethernet header */
-	uint16_t segment;	 /* 0: no such port */
+	uint16_t segment;	 /* its port group's, of a trunk the native one; 0: no such port */
+	uint16_t tpid;		 /* EtherType of a trunk's tags, host order; 0: no trunk */
 	uint8_t is_enabled;
+	uint8_t spreads_flows; /* a member of its segments has several queues: a flow hash */
+	uint8_t vlan_mode;     /* enum dvs_vlan_mode */
+	uint8_t vlan_filter;   /* enum dvs_guard_mode */
+	uint8_t vlan_pcp;      /* 0: keep, else that plus 1 */
 	uint8_t queue_worker[DVS_QUEUES_MAX]; /* who owns queue q */
 	struct dvs_snapshot_guard guard;
 };
 
 struct dvs_snapshot_segment {
-	uint16_t *members; /* port ids */
+	uint16_t *members; /* port ids, trunks that carry its VLAN included */
 	uint16_t n_members;
+	uint16_t vlan; /* 0: none */
 	uint8_t forwards_reserved;
 	uint8_t spreads_flows; /* a member has several queues: frames need a flow hash */
 };
@@ -75,6 +82,7 @@ struct dvs_snapshot {
 	bool is_paused;	     /* workers poll nothing: queues are about to move */
 	uint16_t n_segments; /* ids from here on are not in the array */
 	struct dvs_snapshot_segment *segments;
+	uint16_t vlan_segment[DVS_VLAN_MAX + 2]; /* by VLAN id: segment id; 0: none */
 	struct dvs_snapshot_port ports[DVS_PORT_IDS];
 	struct dvs_snapshot_worker workers[]; /* [n_workers of the switch] */
 };
@@ -113,12 +121,26 @@ static inline uint64_t dvs_snapshot_mac(const struct dvs_snapshot_port *port)
 	return __atomic_load_n(&port->dev->memory->mac, __ATOMIC_RELAXED);
 }
 
+/* VLAN id of a segment, 0: none, or the segment is gone. */
+static inline uint16_t dvs_snapshot_vlan(const struct dvs_snapshot *snapshot, uint16_t segment)
+{
+	return segment < snapshot->n_segments ? snapshot->segments[segment].vlan : 0;
+}
+
+/* Does the trunk's list have it? No list has 0. */
+static inline bool dvs_snapshot_trunk_has(const struct dvs_snapshot_port *port, uint16_t vlan)
+{
+	return (port->trunk[vlan / 64] >> vlan % 64 & 1) != 0;
+}
+
 /* Do frames of the segment go to and from the port? */
 static inline bool dvs_snapshot_is_member(const struct dvs_snapshot *snapshot,
 					  const struct dvs_snapshot_port *port, uint16_t segment)
 {
-	(void)snapshot;
-	return port->segment == segment;
+	if (__builtin_expect(port->segment == segment, 1))
+		return true;
+	return port->trunk != NULL &&
+	       dvs_snapshot_trunk_has(port, dvs_snapshot_vlan(snapshot, segment));
 }
 
 /* Queue pairs that the port's frontend uses now; 0: frames cannot go there. Worker. */

@@ -91,6 +91,8 @@ static unsigned int account_run(struct dvs_worker *worker, const struct dvs_batc
 		if (verdict == DVS_VERDICT_HANDED_OVER)
 			continue;
 		bytes += batch->length[i];
+		if (batch->has_tci && (batch->tci[i] & DVS_TCI_WAS_TAGGED) != 0)
+			bytes += DVS_TAG_BYTES;
 		if (verdict == DVS_VERDICT_DELIVERED) {
 			delivered++;
 			flooded += batch->is_flooded[i];

@@ -28,6 +28,7 @@
 #include "handover.h"
 #include "snapshot.h"
 #include "stats.h"
+#include "tag.h"
 #include "wake.h"
 
 struct dvs_fdb;
@@ -128,6 +129,7 @@ struct dvs_worker {
 	struct dvs_batch batch;
 	struct dvs_batch segments; /* of a GSO frame for a port that takes none */
 	struct dvs_tx tx;
+	uint8_t tagged[DVS_BATCH_MAX][DVS_TAGGED_BYTES]; /* headers while a tag is on */
 	uint32_t n_replicas;
 	uint16_t replicas[DVS_BATCH_MAX * DVS_PORTS_MAX]; /* flood: port ids, see batch.h */
 };

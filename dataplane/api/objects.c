@@ -10,9 +10,9 @@
 	.size = (uint16_t)sizeof(((struct type *)NULL)->member)
 
 _Static_assert(sizeof(struct dvs_segment) == 112, "wire layout");
-_Static_assert(sizeof(struct dvs_policy) == 48, "wire layout");
-_Static_assert(sizeof(struct dvs_portgroup) == 176, "wire layout");
-_Static_assert(sizeof(struct dvs_port) == 488, "wire layout");
+_Static_assert(sizeof(struct dvs_policy) == 120, "wire layout");
+_Static_assert(sizeof(struct dvs_portgroup) == 248, "wire layout");
+_Static_assert(sizeof(struct dvs_port) == 560, "wire layout");
 _Static_assert(sizeof(struct dvs_static_mac) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_port_state) == 408, "wire layout");
 _Static_assert(sizeof(struct dvs_fdb_entry) == 80, "wire layout");
@@ -31,6 +31,8 @@ static const char *const worker_names[DVS_WORKERS_MAX + 1] = {
 	"39", "40", "41", "42", "43", "44", "45", "46", "47", "48", "49", "50", "51",
 	"52", "53", "54", "55", "56", "57", "58", "59", "60", "61", "62", "63", NULL};
 static const char *const guard_modes[] = {"off", "audit", "enforce", NULL};
+static const char *const vlan_modes[] = {"guest", "access", "trunk", "qinq", NULL};
+static const char *const vlan_pcps[] = {"keep", "0", "1", "2", "3", "4", "5", "6", "7", NULL};
 static const char *const link_names[] = {"down", "up", NULL};
 static const char *const fdb_kinds[] = {"dynamic", "static", NULL};
 static const char *const feature_names[DVS_N_FEATURES + 1] = {
@@ -73,6 +75,31 @@ static const char *const drop_meanings[] = {DVS_DROP_REASONS(DROP_MEANING)};
 		  "Spanning tree messages (BPDUs, PVST) from the port"),                           \
 		GUARD_ROW(owner, lldp_filter, "off", "LLDP messages from the port")
 
+#define VLAN_ROWS(owner)                                                                           \
+	{.name = "vlan_mode",                                                                      \
+	 .type = DVS_FIELD_ENUM,                                                                   \
+	 AT(owner, policy.vlan_mode),                                                              \
+	 .flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE,                                               \
+	 .names = vlan_modes,                                                                      \
+	 .default_text = "guest",                                                                  \
+	 .help = "What VLAN tags mean: payload, not allowed, or the segment by C-tag or S-tag"},   \
+		{.name = "vlan_trunk",                                                             \
+		 .type = DVS_FIELD_VLANS,                                                          \
+		 AT(owner, policy.vlan_trunk),                                                     \
+		 .flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE,                                       \
+		 .default_text = "none",                                                           \
+		 .help = "VLANs of a trunk besides that of its own segment, whose frames have no " \
+			 "tag there"},                                                             \
+		{.name = "vlan_pcp",                                                               \
+		 .type = DVS_FIELD_ENUM,                                                           \
+		 AT(owner, policy.vlan_pcp),                                                       \
+		 .flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE,                                       \
+		 .names = vlan_pcps,                                                               \
+		 .default_text = "keep",                                                           \
+		 .help = "Priority that the port's frames have in tags: their own, or this one"},  \
+		GUARD_ROW(owner, vlan_filter, "enforce",                                           \
+			  "Frames from the port with tags that its mode or list does not allow")
+
 /* The rows of struct dvs_policy, in a port group and as overrides in a port. */
 #define POLICY_ROWS(owner)                                                                         \
 	{.name = "mtu",                                                                            \
@@ -91,7 +118,7 @@ static const char *const drop_meanings[] = {DVS_DROP_REASONS(DROP_MEANING)};
 		 .names = feature_names,                                                           \
 		 .default_text = "none",                                                           \
 		 .help = "Features that are not offered to the NIC's driver"},                     \
-		MAC_ROWS(owner), STORM_ROWS(owner), LINK_LOCAL_ROWS(owner)
+		MAC_ROWS(owner), STORM_ROWS(owner), LINK_LOCAL_ROWS(owner), VLAN_ROWS(owner)
 
 static const struct dvs_field segment_fields[] = {
 	{.name = "name",
@@ -126,6 +153,12 @@ static const struct dvs_field segment_fields[] = {
 	 .default_text = "false",
 	 .help = "Forward destinations 01:80:c2:00:00:00 to :0f, which a bridge must not "
 		 "(802.1Q-2022 table 8-1)"},
+	{.name = "vlan",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_segment, vlan),
+	 .max = DVS_VLAN_MAX,
+	 .default_text = "0",
+	 .help = "VLAN id of its frames in trunks, of no other segment; 0 = none"},
 };
 
 static const struct dvs_field portgroup_fields[] = {
@@ -667,6 +700,14 @@ const struct dvs_type *dvs_type_by_name(const char *name)
 		if (strcmp(all_types[i]->name, name) == 0)
 			return all_types[i];
 	return NULL;
+}
+
+bool dvs_port_is_member(const struct dvs_port *port, const struct dvs_segment *segment)
+{
+	if (strcmp(port->segment, segment->name) == 0)
+		return true;
+	return segment->vlan != 0 && dvs_policy_is_trunk(&port->policy) &&
+	       dvs_vlan_list_has(&port->policy.vlan_trunk, segment->vlan);
 }
 
 const char *dvs_drop_name(unsigned int reason)

@@ -24,6 +24,7 @@
 #include "drop.h"
 #include "field.h"
 #include "mac.h"
+#include "vlan_list.h"
 
 enum dvs_type_id {
 	DVS_TYPE_SEGMENT = 1,
@@ -54,7 +55,9 @@ struct dvs_segment {
 	uint32_t age_s;	    /* 0 = entries never age */
 	uint32_t mac_limit; /* dynamic MAC table entries */
 	uint8_t forward_reserved;
-	uint8_t pad[7];
+	uint8_t pad[1];
+	uint16_t vlan; /* 1 to 4094: what tags its frames have behind trunks; 0: none */
+	uint8_t pad2[4];
 };
 
 /* How a guard of a port is set. */
@@ -70,6 +73,14 @@ enum dvs_mac_limit_action {
 	DVS_MAC_LIMIT_FLOOD,	/* forwarded, the source is not learnt */
 	DVS_MAC_LIMIT_SHUTDOWN, /* dropped, and the port is disabled */
 	DVS_MAC_LIMIT_AUDIT,	/* counted; forwarded and learnt */
+};
+
+/* What VLAN tags mean in frames from and to a port. */
+enum dvs_vlan_mode {
+	DVS_VLAN_GUEST,	 /* payload of the port group's segment */
+	DVS_VLAN_ACCESS, /* nothing: there may be none */
+	DVS_VLAN_TRUNK,	 /* the outer C-tag (802.1Q) is the segment */
+	DVS_VLAN_QINQ,	 /* the outer S-tag (802.1ad) is the segment, what is inside is payload */
 };
 
 /* What a port group says and a port may override. */
@@ -89,6 +100,11 @@ struct dvs_policy {
 	uint8_t lldp_filter;
 	uint8_t storm_mode;
 	uint8_t pad2[3];
+	struct dvs_vlan_list vlan_trunk; /* of trunk and qinq: VLANs besides the native one */
+	uint8_t vlan_mode;		 /* enum dvs_vlan_mode */
+	uint8_t vlan_filter;		 /* enum dvs_guard_mode: tags that must not be */
+	uint8_t vlan_pcp;		 /* 0: keep the priority; else that plus 1 */
+	uint8_t pad3[5];
 };
 
 struct dvs_portgroup {
@@ -270,6 +286,14 @@ extern const unsigned int dvs_n_config_types;
 /* By enum dvs_type_id / by singular name, all types; NULL when unknown. */
 const struct dvs_type *dvs_type_by_id(uint16_t id);
 const struct dvs_type *dvs_type_by_name(const char *name);
+
+static inline bool dvs_policy_is_trunk(const struct dvs_policy *policy)
+{
+	return policy->vlan_mode == DVS_VLAN_TRUNK || policy->vlan_mode == DVS_VLAN_QINQ;
+}
+
+/* Do frames of the segment go to and from the port? Its port group's segment is one of them. */
+bool dvs_port_is_member(const struct dvs_port *port, const struct dvs_segment *segment);
 
 /* "runt"; "unknown" for numbers beyond the list. */
 const char *dvs_drop_name(unsigned int reason);

@@ -12,7 +12,7 @@
 
 void dvs_stage_forward(struct dvs_worker *worker, struct dvs_batch *batch)
 {
-	const struct dvs_snapshot_port *ports = worker->snapshot->ports;
+	const struct dvs_snapshot *snapshot = worker->snapshot;
 	uint64_t values[DVS_BATCH_MAX];
 
 	dvs_fdb_lookup_bulk(worker->shared->fdb, batch->dst_key, batch->n, values);
@@ -21,7 +21,8 @@ void dvs_stage_forward(struct dvs_worker *worker, struct dvs_batch *batch)
 
 		if (!dvs_batch_is_pending(batch, i))
 			continue;
-		if (values[i] == DVS_FDB_MISS || ports[out].segment != batch->segment[i]) {
+		if (values[i] == DVS_FDB_MISS ||
+		    !dvs_snapshot_is_member(snapshot, &snapshot->ports[out], batch->segment[i])) {
 			batch->out_port[i] = DVS_PORT_FLOOD;
 			batch->stages |= DVS_STAGE_BIT_FLOOD;
 		} else if (out == batch->in_port[i]) {

@@ -165,7 +165,7 @@ static inline void parse_frame(struct dvs_batch *batch, unsigned int i,
 	if (unlikely(type < TYPE_MIN || is_vlan(type) || batch->length[i] > port->frame_max ||
 		     (batch->offload[i].needs_csum | batch->offload[i].gso) != 0))
 		parse_uncommon(batch, i, port->frame_max);
-	if (segment->spreads_flows && dvs_batch_is_pending(batch, i))
+	if (port->spreads_flows && dvs_batch_is_pending(batch, i))
 		batch->flow_hash[i] = flow_hash(batch, i, batch->l3[i]);
 }
 

@@ -7,7 +7,6 @@
  * needs costs one test of a bit for a batch.
  *
  * Places of stages to come, each a row here and a file in this folder:
- *	vlan		behind parse: tags off and on, the segment by VLAN id
  *	suppress	behind forward: answers ARP/ND instead of flooding
  *	egress filter	behind flood: isolation, mirror
  *	shape		behind egress filter: queues towards guests and uplinks
@@ -26,6 +25,7 @@ struct dvs_worker;
 #define DVS_STAGES(X)                                                                              \
 	X(RX, rx)                                                                                  \
 	X(PARSE, parse)                                                                            \
+	X(VLAN, vlan)                                                                              \
 	X(GUARD, guard)                                                                            \
 	X(POLICE, police)                                                                          \
 	X(LEARN, learn)                                                                            \

@@ -2,7 +2,8 @@
 /*
  * tx: sorts the batch's frames by destination port, keeping their order, and sends each port's
  * frames by one call where it can. Frames for a queue of another worker are handed over
- * (handover.h). What the receiver did not negotiate is completed in software before.
+ * (handover.h). What the receiver did not negotiate is completed in software before. Frames to a
+ * trunk have a tag on while they are sent, if they are not of its native segment.
  *
  * A flooded frame is delivered when at least one port took it; else its last failure counts.
  */
@@ -13,6 +14,7 @@
 
 #include "frame.h"
 #include "stages.h"
+#include "tag.h"
 #include "worker.h"
 
 #define ETHERNET_HEADER 14
@@ -24,6 +26,7 @@ struct target {
 	uint16_t queue;
 	uint32_t accept;
 	uint32_t frame_max;
+	uint32_t tags_max; /* that do not count as payload */
 };
 
 static inline void fail(struct dvs_batch *batch, unsigned int i, enum dvs_drop_reason reason)
@@ -168,11 +171,13 @@ static bool fits(const struct target *to, const struct dvs_batch *batch, unsigne
 	if (batch->offload[i].gso != DVS_GSO_NONE)
 		longest = dvs_offload_segment_length(&batch->offload[i], header,
 						     batch->header_len[i], longest);
-	for (unsigned int at = 12; at <= 16 && at + 2 <= batch->header_len[i]; at += 4) {
+	for (unsigned int at = 12;
+	     at < 12 + to->tags_max * DVS_TAG_BYTES && at + 2 <= batch->header_len[i];
+	     at += DVS_TAG_BYTES) {
 		if (!(header[at] == 0x81 && header[at + 1] == 0x00) &&
 		    !(header[at] == 0x88 && header[at + 1] == 0xa8))
 			break;
-		frame_max += 4;
+		frame_max += DVS_TAG_BYTES;
 	}
 	return longest <= frame_max;
 }
@@ -316,6 +321,91 @@ static void send_spread(struct dvs_worker *worker, struct target *to, struct dvs
 	}
 }
 
+static inline void send_queues(struct dvs_worker *worker, struct target *to,
+			       struct dvs_batch *batch, uint32_t queues, const uint8_t *index,
+			       unsigned int n)
+{
+	to->queue = (uint16_t)__builtin_ctz(queues);
+	if (likely((queues & (queues - 1)) == 0))
+		send_queue(worker, to, batch, index, n);
+	else
+		send_spread(worker, to, batch, queues, index, n);
+}
+
+static inline uint16_t ethertype_at_12(const uint8_t *header)
+{
+	return (uint16_t)(header[12] << 8 | header[13]);
+}
+
+/*
+ * The tag that frame i has behind the trunk: TPID << 16 | TCI. 0: none, as of the native segment;
+ * but when such a frame begins with a tag that is payload, the trunk's far end would take that for
+ * its VLAN, so that it gets a priority tag in front (IEEE 802.1Q-2022 section 6.9: of the native
+ * VLAN). False: the trunk does not have the frame's segment any more.
+ */
+static inline bool find_tag(const struct dvs_snapshot *snapshot,
+			    const struct dvs_snapshot_port *port, const struct dvs_batch *batch,
+			    unsigned int i, uint32_t *ret_tag)
+{
+	uint32_t priority = batch->has_tci ? batch->tci[i] & DVS_TCI_PRIORITY : 0;
+	uint16_t vlan = 0;
+
+	*ret_tag = 0;
+	if (batch->segment[i] == port->segment) {
+		if (likely(ethertype_at_12(batch->header[i]) != port->tpid))
+			return true;
+	} else {
+		vlan = dvs_snapshot_vlan(snapshot, batch->segment[i]);
+		if (!dvs_snapshot_trunk_has(port, vlan))
+			return false;
+	}
+	*ret_tag = (uint32_t)port->tpid << 16 | priority | vlan;
+	return true;
+}
+
+static void refuse(const struct target *to, struct dvs_batch *batch, unsigned int i,
+		   enum dvs_drop_reason reason)
+{
+	fail(batch, i, reason);
+	dvs_stats_bump(&to->stats->tx_dropped, 1);
+}
+
+static __attribute__((noinline)) void send_trunk(struct dvs_worker *worker, struct target *to,
+						 struct dvs_batch *batch, uint32_t queues,
+						 const struct dvs_snapshot_port *port,
+						 const uint8_t *index, unsigned int n)
+{
+	struct dvs_tag_undo undo[DVS_BATCH_MAX];
+	uint8_t kept[DVS_BATCH_MAX];
+	unsigned int n_kept = 0;
+	uint64_t tagged = 0;
+
+	to->tags_max++;
+	for (unsigned int k = 0; k < n; k++) {
+		unsigned int i = index[k];
+		uint32_t tag;
+
+		if (!find_tag(worker->snapshot, port, batch, i, &tag)) {
+			refuse(to, batch, i, DVS_DROP_DEST_DOWN);
+			continue;
+		}
+		if (tag != 0 &&
+		    !dvs_tag_push(batch, i, tag, worker->tagged[i], worker->pool, &undo[i])) {
+			refuse(to, batch, i, DVS_DROP_NO_BUFFER);
+			continue;
+		}
+		tagged |= (uint64_t)(tag != 0) << i;
+		kept[n_kept++] = (uint8_t)i;
+	}
+	if (n_kept != 0)
+		send_queues(worker, to, batch, queues, kept, n_kept);
+	for (; tagged != 0; tagged &= tagged - 1) {
+		unsigned int i = (unsigned int)__builtin_ctzll(tagged);
+
+		dvs_tag_undo(batch, i, &undo[i]);
+	}
+}
+
 static void send_port(struct dvs_worker *worker, struct dvs_batch *batch, uint16_t id)
 {
 	const struct dvs_snapshot_port *port = &worker->snapshot->ports[id];
@@ -337,11 +427,11 @@ static void send_port(struct dvs_worker *worker, struct dvs_batch *batch, uint16
 	to.stats = port->dev->stats[worker->id];
 	to.accept = __atomic_load_n(&port->dev->accept, __ATOMIC_RELAXED);
 	to.frame_max = port->frame_max;
-	to.queue = (uint16_t)__builtin_ctz(queues);
-	if (likely((queues & (queues - 1)) == 0))
-		send_queue(worker, &to, batch, index, n);
+	to.tags_max = 2;
+	if (likely(port->tpid == 0))
+		send_queues(worker, &to, batch, queues, index, n);
 	else
-		send_spread(worker, &to, batch, queues, index, n);
+		send_trunk(worker, &to, batch, queues, port, index, n);
 }
 
 /* What other workers will read has to be in an mbuf, and complete where several read at once. */

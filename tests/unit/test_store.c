@@ -291,7 +291,7 @@ static void test_content_that_is_not_understood_is_refused(void **state)
 		int code;
 		const char *text;
 	} cases[] = {
-		{"UPDATE objects SET json = '{\"name\":\"lan\",\"vlan\":7}'", -EPROTONOSUPPORT,
+		{"UPDATE objects SET json = '{\"name\":\"lan\",\"colour\":7}'", -EPROTONOSUPPORT,
 		 "newer version"},
 		{"INSERT INTO objects VALUES ('router', 'r', '{}', 1)", -EPROTONOSUPPORT,
 		 "newer version"},
