@@ -83,7 +83,7 @@ class Guest:
         self.cache = cache or guest_image.default_cache()
         self.settings = {"socket": None, "mac": default_mac(name), "address": "", "queues": 1,
                          "packed": False, "vhost_server": False, "memory": 192, "mtu": 0,
-                         "device": []}
+                         "device": [], "incoming": ""}
         with contextlib.suppress(OSError, ValueError):
             with open(self.path("settings.json"), encoding="utf-8") as file:
                 self.settings.update(json.load(file))
@@ -114,6 +114,10 @@ class Guest:
             device.append("packed=on")
         if s["mtu"]:
             device.append(f"host_mtu={s['mtu']}")
+        # In software, QEMU before 9.0 forgets pages that a guest writes to while it migrates ("physmem:
+        # Fix migration dirty bitmap coherency with TCG memory access"), but not in memory that is no
+        # multiple of 64 pages.
+        memory = s["memory"] * 1024 + (8 if accelerator == "tcg" else 0)
         role = "server=on,wait=off" if s["vhost_server"] else "reconnect=1"
         # A busy host delays an emulated timer so much that the kernel takes it for broken.
         append = ("console=ttyS0 quiet panic=-1 no_timer_check nowatchdog "
@@ -123,10 +127,12 @@ class Guest:
         command = [
             QEMU, "-name", f"{self.name},process=dvs-guest", "-M", "q35", "-accel", accelerator,
             "-cpu", "host" if accelerator == "kvm" else "max", "-smp", str(s["queues"]),
-            "-m", f"{s['memory']}M", "-nodefaults", "-no-user-config", "-display", "none",
-            "-object", f"memory-backend-memfd,id=m0,size={s['memory']}M,share=on",
+            "-m", f"{memory}K", "-nodefaults", "-no-user-config", "-display", "none",
+            "-object", f"memory-backend-memfd,id=m0,size={memory}K,share=on",
             "-numa", "node,memdev=m0", "-kernel", kernel, "-initrd", initramfs,
             "-append", append, "-qmp", f"unix:{self.path('qmp.sock')},server=on,wait=off"]
+        if s["incoming"]:
+            command += ["-incoming", s["incoming"]]
         for name in ("console", "exec"):
             command += ["-chardev", f"socket,id={name},path={self.path(name)}.sock,server=on,"
                         f"wait=off,logfile={self.path(name)}.log", "-serial", f"chardev:{name}"]
@@ -262,6 +268,36 @@ class Guest:
                     return
             time.sleep(0.2)
         raise GuestError(f"guest {self.name} did not boot again after a reset")
+
+    def migrate(self, to, meanwhile=None, seconds=180):
+        """
+        Moves the running guest into `to`, a guest of the same settings that was launched with
+        incoming="unix:PATH"; this one's QEMU ends. meanwhile() is called when all memory was copied
+        once, and the end waits for it; the guest has to keep writing to a megabyte of it till then.
+        """
+        self._limit_migration(32 << 20 if meanwhile else 1 << 30, 1 if meanwhile else 300)
+        self.qmp("migrate", uri=to.settings["incoming"])
+        deadline = time.monotonic() + seconds
+        while True:
+            info = self.qmp("query-migrate")
+            if info.get("status") == "completed" and not meanwhile:
+                break
+            if info.get("status") not in ("setup", "active", "device", None) or (
+                    time.monotonic() > deadline):
+                raise GuestError(f"guest {self.name}: migration: {info}")
+            if meanwhile and info.get("ram", {}).get("dirty-sync-count", 0) >= 2:
+                self._limit_migration(1 << 20)
+                meanwhile()
+                meanwhile = None
+                self._limit_migration(1 << 30, 2000)
+            time.sleep(0.01)
+        self.qmp("quit")
+        self._wait_end(5)
+
+    def _limit_migration(self, bytes_per_second, downtime_ms=1):
+        """It ends when what is left takes no longer than the downtime."""
+        self.qmp("migrate-set-parameters", **{"max-bandwidth": bytes_per_second,
+                                              "downtime-limit": downtime_ms})
 
     # Commands in the guest
 
