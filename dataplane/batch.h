@@ -79,7 +79,7 @@ struct dvs_batch {
 	uint32_t flow_hash[DVS_BATCH_MAX];  /* set by parse: spreads flows over queues */
 	uint16_t out_port[DVS_BATCH_MAX];   /* set by forward: port id or _FLOOD */
 	uint8_t is_flooded[DVS_BATCH_MAX];  /* set by flood */
-	uint16_t replica[DVS_BATCH_MAX];    /* set by flood: first in the worker's replica list */
+	uint32_t replica[DVS_BATCH_MAX];    /* set by flood: first in the worker's replica list */
 	uint16_t n_replicas[DVS_BATCH_MAX]; /* set by flood: destinations from there on */
 	uint8_t verdict[DVS_BATCH_MAX];	    /* enum dvs_verdict (+ reason) */
 

@@ -213,8 +213,12 @@ static unsigned int take_batch(struct dvs_worker *worker, unsigned int from, uns
 	batch->has_tci = true;
 	for (unsigned int i = 0; i < n; i++)
 		rte_prefetch0(dvs_mbuf_private(mbufs[i]));
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
 		dvs_handover_fill(batch, i, mbufs[i]);
+		if (batch->in_port[i] < DVS_PORT_IDS)
+			batch->stages |= worker->snapshot->ports[batch->in_port[i]].stages &
+					 DVS_STAGE_BIT_FILTER;
+	}
 	dvs_worker_run(worker, batch);
 	for (unsigned int i = 0; i < n; i++)
 		decide_frame(batch, i);

@@ -29,6 +29,15 @@ static void tell_move(struct dvs_switch *sw, uint64_t key, const struct dvs_port
 	dvs_switch_tell(sw, &event);
 }
 
+/* The source was learnt behind a port in VEPA mode after the worker had looked. */
+static bool is_reflected(const struct dvs_switch *sw, const struct dvs_learn_report *report)
+{
+	uint64_t value = dvs_fdb_lookup(sw->fdb, report->key);
+
+	return value != DVS_FDB_MISS &&
+	       dvs_snapshot_is_reflected(sw->shared.snapshot, report->port, dvs_fdb_port(value));
+}
+
 /* Reports of ports that are gone or down, or that have left the segment since, are void. */
 static void learn(struct dvs_switch *sw, const struct dvs_learn_report *report)
 {
@@ -39,7 +48,7 @@ static void learn(struct dvs_switch *sw, const struct dvs_learn_report *report)
 
 	if (object == NULL || !object->exists || port->is_out || segment == NULL ||
 	    !segment->object.exists || !dvs_port_is_member(&port->config, &segment->config) ||
-	    !dvs_switch_is_up(port))
+	    !dvs_switch_is_up(port) || is_reflected(sw, report))
 		return;
 	if (dvs_fdb_learn(sw->fdb, report->key, report->port, sw->shared.now_s) == DVS_FDB_MOVED)
 		tell_move(sw, report->key, port, segment);

@@ -91,7 +91,7 @@ struct dvs_portdev_ops {
 	void (*get_state)(struct dvs_portdev *dev, struct dvs_port_state *state);
 };
 
-struct dvs_offenders;  /* violation.h */
+struct dvs_offenders; /* violation.h */
 struct dvs_port_memory;
 struct dvs_port_stats; /* stats.h */
 

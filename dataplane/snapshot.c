@@ -181,17 +181,40 @@ static void add_vlan_policy(struct arena *arena, struct dvs_snapshot_port *port,
 	arena->trunks += TRUNK_WORDS;
 }
 
+/* Whom the port talks to. */
+static void add_isolation(struct dvs_snapshot_port *port, const struct dvs_port *config)
+{
+	const struct dvs_policy *policy = &config->policy;
+
+	port->is_uplink = config->uplink;
+	port->is_vepa = policy->vepa && !config->uplink;
+	port->unknown_unicast_block = policy->unknown_unicast_block;
+	if (policy->private_vlan == DVS_PRIVATE_VLAN_COMMUNITY)
+		port->isolation = (uint16_t)(policy->community + 1);
+	else if (policy->private_vlan == DVS_PRIVATE_VLAN_ISOLATED)
+		port->isolation = DVS_ISOLATED;
+	if (port->isolation == 0 || policy->private_vlan_mode == DVS_GUARD_OFF)
+		return;
+	port->isolation_mode = policy->private_vlan_mode;
+	port->stages |= DVS_STAGE_BIT_FILTER;
+}
+
 /* Counts it in all segments that it is a member of. */
 static void join_segments(struct dvs_snapshot *snapshot,
 			  const struct dvs_snapshot_source_port *from)
 {
 	struct membership walk = walk_segments(snapshot->vlan_segment, from);
-	uint16_t segment;
+	const struct dvs_snapshot_port *port = &snapshot->ports[from->dev->id];
+	uint16_t id;
 
-	while ((segment = next_segment(&walk)) != 0) {
-		snapshot->segments[segment].n_members++;
-		if (from->n_queues > 1)
-			snapshot->segments[segment].spreads_flows = 1;
+	while ((id = next_segment(&walk)) != 0) {
+		struct dvs_snapshot_segment *segment = &snapshot->segments[id];
+
+		segment->n_members++;
+		segment->n_uplinks = (uint16_t)(segment->n_uplinks + port->is_uplink);
+		segment->spreads_flows |= from->n_queues > 1;
+		segment->has_vepa |= port->is_vepa;
+		segment->has_unknown_block |= port->unknown_unicast_block != DVS_GUARD_OFF;
 	}
 }
 
@@ -216,6 +239,7 @@ static void add_port(struct arena *arena, const struct dvs_snapshot_source_port 
 	for (unsigned int q = 0; q < from->n_queues; q++)
 		snapshot->workers[from->queue_worker[q]].n_polls++;
 	add_vlan_policy(arena, port, &from->config->policy);
+	add_isolation(port, from->config);
 	join_segments(snapshot, from);
 }
 
@@ -231,6 +255,8 @@ static void list_member(struct dvs_snapshot *snapshot, const struct dvs_snapshot
 
 		segment->members[segment->n_members++] = from->dev->id;
 		port->spreads_flows |= segment->spreads_flows;
+		if (segment->has_unknown_block || (segment->has_vepa && port->is_uplink))
+			port->stages |= DVS_STAGE_BIT_FILTER;
 	}
 }
 
@@ -251,10 +277,14 @@ static void fill_lists(const struct dvs_snapshot_source *source, struct arena *a
 		members += snapshot->segments[s].n_members;
 		snapshot->segments[s].n_members = 0;
 	}
+	for (uint32_t i = 0; i < source->n_ports; i++)
+		if (source->ports[i].config->uplink)
+			list_member(snapshot, &source->ports[i]);
 	for (uint32_t i = 0; i < source->n_ports; i++) {
 		const struct dvs_snapshot_source_port *from = &source->ports[i];
 
-		list_member(snapshot, from);
+		if (!from->config->uplink)
+			list_member(snapshot, from);
 		for (uint16_t q = 0; q < from->n_queues; q++) {
 			struct dvs_snapshot_worker *worker =
 				&snapshot->workers[from->queue_worker[q]];

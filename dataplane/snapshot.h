@@ -41,6 +41,8 @@ struct dvs_snapshot_guard {
 	struct dvs_meter_rate storm[DVS_N_STORM_KINDS];
 };
 
+#define DVS_ISOLATED UINT16_MAX
+
 struct dvs_snapshot_port {
 	struct dvs_portdev *dev; /* NULL: no such port */
 	uint64_t stages;	 /* bitmap of enum dvs_stage */
@@ -53,16 +55,24 @@ struct dvs_snapshot_port {
 	uint8_t vlan_mode;     /* enum dvs_vlan_mode */
 	uint8_t vlan_filter;   /* enum dvs_guard_mode */
 	uint8_t vlan_pcp;      /* 0: keep, else that plus 1 */
+	uint8_t is_uplink;
+	uint8_t is_vepa;		      /* what it sends leaves by an uplink */
+	uint8_t isolation_mode;		      /* enum dvs_guard_mode; OFF for promiscuous ports */
+	uint8_t unknown_unicast_block;	      /* enum dvs_guard_mode */
+	uint16_t isolation;		      /* 0: promiscuous, community + 1, or DVS_ISOLATED */
 	uint8_t queue_worker[DVS_QUEUES_MAX]; /* who owns queue q */
 	struct dvs_snapshot_guard guard;
 };
 
 struct dvs_snapshot_segment {
-	uint16_t *members; /* port ids, trunks that carry its VLAN included */
+	uint16_t *members; /* port ids, uplinks first, trunks that carry its VLAN included */
 	uint16_t n_members;
-	uint16_t vlan; /* 0: none */
+	uint16_t n_uplinks; /* of them */
+	uint16_t vlan;	    /* 0: none */
 	uint8_t forwards_reserved;
 	uint8_t spreads_flows; /* a member has several queues: frames need a flow hash */
+	uint8_t has_vepa;      /* a member is in VEPA mode */
+	uint8_t has_unknown_block;
 };
 
 /* A receive queue and who polls it. */
@@ -141,6 +151,16 @@ static inline bool dvs_snapshot_is_member(const struct dvs_snapshot *snapshot,
 		return true;
 	return port->trunk != NULL &&
 	       dvs_snapshot_trunk_has(port, dvs_snapshot_vlan(snapshot, segment));
+}
+
+/*
+ * A frame from port whose source the MAC table knows behind known comes back from where known's
+ * frames are sent to in VEPA mode: the source is not there.
+ */
+static inline bool dvs_snapshot_is_reflected(const struct dvs_snapshot *snapshot, uint16_t port,
+					     uint16_t known)
+{
+	return snapshot->ports[port].is_uplink && snapshot->ports[known].is_vepa;
 }
 
 /* Queue pairs that the port's frontend uses now; 0: frames cannot go there. Worker. */

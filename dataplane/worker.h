@@ -131,7 +131,8 @@ struct dvs_worker {
 	struct dvs_tx tx;
 	uint8_t tagged[DVS_BATCH_MAX][DVS_TAGGED_BYTES]; /* headers while a tag is on */
 	uint32_t n_replicas;
-	uint16_t replicas[DVS_BATCH_MAX * DVS_PORTS_MAX]; /* flood: port ids, see batch.h */
+	/* Of flood, and of filter: port ids, see batch.h. */
+	uint16_t replicas[2 * DVS_BATCH_MAX * DVS_PORTS_MAX];
 };
 
 struct dvs_worker_config {

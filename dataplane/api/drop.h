@@ -36,10 +36,12 @@
 	X(STORM_UNKNOWN, "storm_unknown", "more to unknown destinations than the port may send")   \
 	X(UNKNOWN_BLOCKED, "unknown_blocked", "no port is known for the destination")              \
 	X(BPDU, "bpdu", "a bridge's spanning tree message (BPDU)")                                 \
-	X(LLDP, "lldp", "a link layer discovery message (LLDP)")                                          \
+	X(LLDP, "lldp", "a link layer discovery message (LLDP)")                                   \
 	X(VLAN_TAGGED, "vlan_tagged", "a VLAN tag from an access port")                            \
 	X(VLAN_NOT_ALLOWED, "vlan_not_allowed", "a VLAN that is not in the trunk's list")          \
-	X(VLAN_UNKNOWN, "vlan_unknown", "a VLAN of no segment")
+	X(VLAN_UNKNOWN, "vlan_unknown", "a VLAN of no segment")                                    \
+	X(PRIVATE_VLAN, "private_vlan", "the private VLAN keeps the two ports apart")              \
+	X(NO_UPLINK, "no_uplink", "VEPA, and no uplink of the segment is up")
 
 enum dvs_drop_reason {
 #define DVS_DROP_ENUM(symbol, name, meaning) DVS_DROP_##symbol,

@@ -10,9 +10,9 @@
 	.size = (uint16_t)sizeof(((struct type *)NULL)->member)
 
 _Static_assert(sizeof(struct dvs_segment) == 112, "wire layout");
-_Static_assert(sizeof(struct dvs_policy) == 120, "wire layout");
-_Static_assert(sizeof(struct dvs_portgroup) == 248, "wire layout");
-_Static_assert(sizeof(struct dvs_port) == 560, "wire layout");
+_Static_assert(sizeof(struct dvs_policy) == 128, "wire layout");
+_Static_assert(sizeof(struct dvs_portgroup) == 256, "wire layout");
+_Static_assert(sizeof(struct dvs_port) == 568, "wire layout");
 _Static_assert(sizeof(struct dvs_static_mac) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_port_state) == 408, "wire layout");
 _Static_assert(sizeof(struct dvs_fdb_entry) == 80, "wire layout");
@@ -32,6 +32,7 @@ static const char *const worker_names[DVS_WORKERS_MAX + 1] = {
 	"52", "53", "54", "55", "56", "57", "58", "59", "60", "61", "62", "63", NULL};
 static const char *const guard_modes[] = {"off", "audit", "enforce", NULL};
 static const char *const vlan_modes[] = {"guest", "access", "trunk", "qinq", NULL};
+static const char *const private_vlans[] = {"off", "promiscuous", "community", "isolated", NULL};
 static const char *const vlan_pcps[] = {"keep", "0", "1", "2", "3", "4", "5", "6", "7", NULL};
 static const char *const link_names[] = {"down", "up", NULL};
 static const char *const fdb_kinds[] = {"dynamic", "static", NULL};
@@ -100,6 +101,33 @@ static const char *const drop_meanings[] = {DVS_DROP_REASONS(DROP_MEANING)};
 		GUARD_ROW(owner, vlan_filter, "enforce",                                           \
 			  "Frames from the port with tags that its mode or list does not allow")
 
+#define ISOLATION_ROWS(owner)                                                                      \
+	{.name = "private_vlan",                                                                   \
+	 .type = DVS_FIELD_ENUM,                                                                   \
+	 AT(owner, policy.private_vlan),                                                           \
+	 .flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE,                                               \
+	 .names = private_vlans,                                                                   \
+	 .default_text = "off",                                                                    \
+	 .help = "Whom the port talks to: all; its community and promiscuous ports; only those"},  \
+		{.name = "community",                                                              \
+		 .type = DVS_FIELD_UINT,                                                           \
+		 AT(owner, policy.community),                                                      \
+		 .flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE,                                       \
+		 .max = DVS_COMMUNITY_MAX,                                                         \
+		 .default_text = "0",                                                              \
+		 .help = "Community of ports whose private_vlan is community"},                    \
+		GUARD_ROW(owner, private_vlan_mode, "enforce",                                     \
+			  "Frames from the port to ports that its private_vlan keeps from it"),    \
+		{.name = "vepa",                                                                   \
+		 .type = DVS_FIELD_BOOL,                                                           \
+		 AT(owner, policy.vepa),                                                           \
+		 .flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE,                                       \
+		 .default_text = "false",                                                          \
+		 .help = "All frames from the port leave by an uplink, which may send them back "  \
+			 "(802.1Qbg)"},                                                            \
+		GUARD_ROW(owner, unknown_unicast_block, "off",                                     \
+			  "Unicast to MACs that no port is known for, flooded to the port")
+
 /* The rows of struct dvs_policy, in a port group and as overrides in a port. */
 #define POLICY_ROWS(owner)                                                                         \
 	{.name = "mtu",                                                                            \
@@ -118,7 +146,8 @@ static const char *const drop_meanings[] = {DVS_DROP_REASONS(DROP_MEANING)};
 		 .names = feature_names,                                                           \
 		 .default_text = "none",                                                           \
 		 .help = "Features that are not offered to the NIC's driver"},                     \
-		MAC_ROWS(owner), STORM_ROWS(owner), LINK_LOCAL_ROWS(owner), VLAN_ROWS(owner)
+		MAC_ROWS(owner), STORM_ROWS(owner), LINK_LOCAL_ROWS(owner), VLAN_ROWS(owner),      \
+		ISOLATION_ROWS(owner)
 
 static const struct dvs_field segment_fields[] = {
 	{.name = "name",
@@ -210,6 +239,12 @@ static const struct dvs_field port_fields[] = {
 	 .names = port_kinds,
 	 .default_text = "vhost-user",
 	 .help = "vhost-user: a VM's virtio-net NIC; tap: a kernel interface"},
+	{.name = "uplink",
+	 .type = DVS_FIELD_BOOL,
+	 AT(dvs_port, uplink),
+	 .flags = DVS_FIELD_WIDE,
+	 .default_text = "false",
+	 .help = "The port is a way out of the host, not a VM"},
 	{.name = "enabled",
 	 .type = DVS_FIELD_BOOL,
 	 AT(dvs_port, enabled),

@@ -47,7 +47,8 @@ enum dvs_type_id {
 #define DVS_MTU_MAX	    9216
 #define DVS_SOCKET_PATH_MAX 108 /* sockaddr_un */
 #define DVS_IFNAME_MAX	    16	/* IFNAMSIZ */
-#define DVS_HEADER_KEPT	    96	/* bytes of a frame that was stopped */
+#define DVS_COMMUNITY_MAX   65533
+#define DVS_HEADER_KEPT	    96 /* bytes of a frame that was stopped */
 
 struct dvs_segment {
 	char name[DVS_NAME_LEN];
@@ -83,6 +84,14 @@ enum dvs_vlan_mode {
 	DVS_VLAN_QINQ,	 /* the outer S-tag (802.1ad) is the segment, what is inside is payload */
 };
 
+/* Whom the ports of a private VLAN may talk to (RFC 5517); promiscuous ports talk to all. */
+enum dvs_private_vlan {
+	DVS_PRIVATE_VLAN_OFF, /* as promiscuous */
+	DVS_PRIVATE_VLAN_PROMISCUOUS,
+	DVS_PRIVATE_VLAN_COMMUNITY, /* the port's own community */
+	DVS_PRIVATE_VLAN_ISOLATED,  /* nobody else */
+};
+
 /* What a port group says and a port may override. */
 struct dvs_policy {
 	uint16_t mtu; /* bytes of payload after the Ethernet header and VLAN tags */
@@ -104,7 +113,12 @@ struct dvs_policy {
 	uint8_t vlan_mode;		 /* enum dvs_vlan_mode */
 	uint8_t vlan_filter;		 /* enum dvs_guard_mode: tags that must not be */
 	uint8_t vlan_pcp;		 /* 0: keep the priority; else that plus 1 */
-	uint8_t pad3[5];
+	uint8_t private_vlan;		 /* enum dvs_private_vlan */
+	uint16_t community;		 /* of private_vlan community */
+	uint8_t private_vlan_mode;	 /* enum dvs_guard_mode */
+	uint8_t vepa;			 /* all that the port sends leaves by an uplink */
+	uint8_t unknown_unicast_block;	 /* enum dvs_guard_mode: towards the port */
+	uint8_t pad3[7];
 };
 
 struct dvs_portgroup {
@@ -153,13 +167,13 @@ struct dvs_port {
 	char name[DVS_NAME_LEN];
 	char description[64];
 	char group[DVS_NAME_LEN];
-	uint8_t kind;	      /* enum dvs_port_kind */
-	uint8_t enabled;      /* 0: frames from it are dropped, its link is down */
-	uint8_t queues;	      /* queue pairs offered */
-	uint8_t vhost_mode;   /* enum dvs_vhost_mode */
-	uint16_t socket_perm; /* file mode of a socket that the switch makes */
-	uint8_t datapath;     /* enum dvs_datapath */
-	uint8_t pad[1];
+	uint8_t kind;			  /* enum dvs_port_kind */
+	uint8_t enabled;		  /* 0: frames from it are dropped, its link is down */
+	uint8_t queues;			  /* queue pairs offered */
+	uint8_t vhost_mode;		  /* enum dvs_vhost_mode */
+	uint16_t socket_perm;		  /* file mode of a socket that the switch makes */
+	uint8_t datapath;		  /* enum dvs_datapath */
+	uint8_t uplink;			  /* a way out of the host */
 	char socket[DVS_SOCKET_PATH_MAX]; /* "": NAME.sock in the switch's vhost directory */
 	char socket_owner[DVS_NAME_LEN];  /* "": who runs the switch */
 	char socket_group[DVS_NAME_LEN];  /* "": the group that runs the switch */

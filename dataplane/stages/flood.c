@@ -26,7 +26,8 @@ static uint16_t collect(struct dvs_worker *worker, uint16_t segment_id, uint16_t
 
 void dvs_stage_flood(struct dvs_worker *worker, struct dvs_batch *batch)
 {
-	uint16_t first = 0, n = 0, segment = 0, in_port = DVS_PORT_NONE;
+	uint16_t n = 0, segment = 0, in_port = DVS_PORT_NONE;
+	uint32_t first = 0;
 
 	worker->n_replicas = 0;
 	for (unsigned int i = 0; i < batch->n; i++) {
@@ -35,7 +36,7 @@ void dvs_stage_flood(struct dvs_worker *worker, struct dvs_batch *batch)
 		if (segment != batch->segment[i] || in_port != batch->in_port[i]) {
 			segment = batch->segment[i];
 			in_port = batch->in_port[i];
-			first = (uint16_t)worker->n_replicas;
+			first = worker->n_replicas;
 			n = collect(worker, segment, in_port);
 		}
 		batch->is_flooded[i] = 1;

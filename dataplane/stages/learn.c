@@ -49,7 +49,10 @@ void dvs_stage_learn(struct dvs_worker *worker, struct dvs_batch *batch)
 	for (unsigned int i = 0; i < n; i++) {
 		if (values[i] != DVS_FDB_MISS && dvs_fdb_port(values[i]) == port)
 			dvs_fdb_touch(fdb, keys[i], values[i], worker->now_s);
-		else if (!dvs_fdb_is_static(values[i]) && reports < DVS_LEARN_BATCH_LIMIT)
+		else if (!dvs_fdb_is_static(values[i]) && reports < DVS_LEARN_BATCH_LIMIT &&
+			 (values[i] == DVS_FDB_MISS ||
+			  !dvs_snapshot_is_reflected(worker->snapshot, port,
+						     dvs_fdb_port(values[i]))))
 			reports += report(worker, keys[i], port);
 	}
 }

@@ -8,8 +8,8 @@
  *
  * Places of stages to come, each a row here and a file in this folder:
  *	suppress	behind forward: answers ARP/ND instead of flooding
- *	egress filter	behind flood: isolation, mirror
- *	shape		behind egress filter: queues towards guests and uplinks
+ *	mirror		behind filter
+ *	shape		behind filter: queues towards guests and uplinks
  *
  * Threads: each stage runs in a worker on the worker's own batch.
  */
@@ -32,6 +32,7 @@ struct dvs_worker;
 	X(FORWARD, forward)                                                                        \
 	X(UNKNOWN, unknown)                                                                        \
 	X(FLOOD, flood)                                                                            \
+	X(FILTER, filter)                                                                          \
 	X(TX, tx)
 
 enum dvs_stage {
