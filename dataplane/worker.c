@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "worker.h"
 
+#include <assert.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,7 @@ static unsigned int account_run(struct dvs_worker *worker, const struct dvs_batc
 
 		if (verdict == DVS_VERDICT_HANDED_OVER)
 			continue;
+		assert(verdict != DVS_VERDICT_PENDING);
 		bytes += batch->length[i];
 		if (batch->has_tci && (batch->tci[i] & DVS_TCI_WAS_TAGGED) != 0)
 			bytes += DVS_TAG_BYTES;
