@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ip.h"
 #include "mac.h"
@@ -133,6 +134,7 @@ static void append_names(const struct dvs_field *field, char *buf)
 
 /* BOOL */
 
+/* In any case, as YAML writes them: true, True, TRUE. */
 static int bool_parse(const struct dvs_field *field, const char *text, void *to)
 {
 	static const char *const words[][2] = {
@@ -140,7 +142,7 @@ static int bool_parse(const struct dvs_field *field, const char *text, void *to)
 
 	for (unsigned int i = 0; i < COUNT_OF(words); i++) {
 		for (unsigned int value = 0; value < 2; value++) {
-			if (strcmp(text, words[i][value]) == 0) {
+			if (strcasecmp(text, words[i][value]) == 0) {
 				store_uint(field, value, to);
 				return 0;
 			}

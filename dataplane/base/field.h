@@ -14,7 +14,7 @@
  * "inherit from the port group".
  *
  * Values as text (the same everywhere: CLI, JSON strings, YAML):
- *	BOOL	true/false (also yes/no, on/off, 1/0)
+ *	BOOL	true/false (also yes/no, on/off, 1/0), in upper or lower case
  *	UINT	decimal or 0x hexadecimal
  *	NAME	1 to 31 of [A-Za-z0-9._-], starting with a letter or digit
  *	STRING	printable UTF-8 without control characters (text.h)

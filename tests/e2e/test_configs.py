@@ -10,6 +10,7 @@ sample is loaded.
 
 import os
 import shutil
+import stat
 import xml.etree.ElementTree
 
 import lab
@@ -48,6 +49,23 @@ def test(net):
     net.ctl(f"export -f {lab.RUN}/exported.yaml")
     lab.check(net.rows(f"apply -f {lab.RUN}/exported.yaml --dry-run") == [],
               "what was exported differs from what is there")
+
+    lab.step("export through a link, into a pipe")
+    exported = net.ctl("export")
+    os.symlink("real.yaml", f"{lab.RUN}/link.yaml")
+    for what in ("a link to nothing", "a link to a file"):
+        net.ctl(f"export -f {lab.RUN}/link.yaml")
+        with open(f"{lab.RUN}/real.yaml", encoding="utf-8") as file:
+            lab.check(file.read() == exported, f"{what}: the file is another one")
+        lab.check(os.path.islink(f"{lab.RUN}/link.yaml"), f"{what}: it is no link any more")
+        with open(f"{lab.RUN}/real.yaml", "w", encoding="ascii") as file:
+            file.write("old\n" * 1000)
+    os.mkfifo(f"{lab.RUN}/pipe.yaml")
+    reader = net.spawn("reader", f"cat {lab.RUN}/pipe.yaml")
+    net.ctl(f"export -f {lab.RUN}/pipe.yaml")
+    lab.check(reader.popen.wait(timeout=10) == 0, "cat failed")
+    lab.check(reader.tail(10 ** 6) == exported, "the pipe had another file")
+    lab.check(stat.S_ISFIFO(os.stat(f"{lab.RUN}/pipe.yaml").st_mode), "the pipe has gone")
 
     lab.step("sample of libvirt")
     domain = xml.etree.ElementTree.parse(f"{prefix}/share/doc/dvs/examples/libvirt-vhostuser.xml")

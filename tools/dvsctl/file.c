@@ -232,12 +232,15 @@ static int write_file(const char *path, const char *text, struct dvs_error *err)
 	return 0;
 }
 
-/* Devices and pipes are written as they are: nothing can take their place. */
+/* Devices, pipes and links to what is not there yet are written as they are: nothing can take their
+ * place. */
 static bool is_stream(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+	if (stat(path, &st) < 0)
+		return lstat(path, &st) == 0;
+	return !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 }
 
 static int write_stream(const char *path, const char *text, struct dvs_error *err)
@@ -256,13 +259,19 @@ static int write_stream(const char *path, const char *text, struct dvs_error *er
 
 static int write_yaml(const struct dvs_ctl *ctl, const char *text, struct dvs_error *err)
 {
+	char *target;
+	int ret;
+
 	if (!ctl->file || strcmp(ctl->file, "-") == 0) {
 		print_lines(text, stdout);
 		return 0;
 	}
 	if (is_stream(ctl->file))
 		return write_stream(ctl->file, text, err);
-	return write_file(ctl->file, text, err);
+	target = realpath(ctl->file, NULL); /* a link stays, what it leads to is replaced */
+	ret = write_file(target ? target : ctl->file, text, err);
+	free(target);
+	return ret;
 }
 
 int dvs_export(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv)
