@@ -17,10 +17,9 @@ static const struct {
 	const struct dvs_type *type;
 	unsigned int most;
 } limits[] = {
-	{&dvs_segment_type, DVS_SEGMENTS_MAX},
-	{&dvs_portgroup_type, DVS_PORTGROUPS_MAX},
-	{&dvs_port_type, DVS_PORTS_MAX},
-	{&dvs_mac_type, DVS_STATIC_MACS_MAX},
+	{&dvs_segment_type, DVS_SEGMENTS_MAX}, {&dvs_portgroup_type, DVS_PORTGROUPS_MAX},
+	{&dvs_port_type, DVS_PORTS_MAX},       {&dvs_mac_type, DVS_STATIC_MACS_MAX},
+	{&dvs_binding_type, DVS_BINDINGS_MAX},
 };
 
 static int check_limits(const struct dvs_model *model, struct dvs_error *err)
@@ -108,6 +107,18 @@ static int check_mac(const struct dvs_model *model, const struct dvs_object *obj
 	return dvs_error_object(err, "mac", object->key);
 }
 
+static int check_binding(const struct dvs_model *model, const struct dvs_object *object,
+			 struct dvs_error *err)
+{
+	struct dvs_binding binding;
+	int ret;
+
+	(void)model;
+	memcpy(&binding, object->rec.data, sizeof(binding));
+	ret = dvs_binding_check(&binding, err);
+	return ret < 0 ? dvs_error_object(err, "binding", object->key) : 0;
+}
+
 /* What the rows of one type cannot say. */
 static const struct {
 	const struct dvs_type *type;
@@ -116,6 +127,7 @@ static const struct {
 } cross_checks[] = {
 	{&dvs_port_type, check_port},
 	{&dvs_mac_type, check_mac},
+	{&dvs_binding_type, check_binding},
 };
 
 /* Something outside of the switch that only one port can have. */

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "balance.h"
+#include "bindings.h"
 #include "plan.h"
 #include "queues.h"
 #include "switch_private.h"
@@ -341,6 +342,7 @@ static void finish(struct apply *apply)
 	struct dvs_wire_event event = {.kind = DVS_EVENT_CONFIG};
 
 	update_objects(apply);
+	dvs_bindings_commit(sw, &apply->plan);
 	dvs_plan_commit(&apply->plan);
 	dvs_snapshot_publish(sw, apply->snapshot);
 	forget_departed(apply);
@@ -418,6 +420,7 @@ static void undo(struct apply *apply)
 	if (sw->needs_repair && sw->repair_s > sw->shared.now_s + REPAIR_FIRST_S)
 		repair_after(sw, REPAIR_FIRST_S);
 	clear_marks(apply);
+	dvs_bindings_discard(&apply->plan);
 	dvs_plan_discard(&apply->plan);
 }
 
@@ -449,6 +452,8 @@ static int prepare(struct apply *apply)
 {
 	int rc = check_ports(apply);
 
+	if (rc == 0)
+		rc = dvs_bindings_prepare(&apply->plan, apply->err);
 	if (rc == 0)
 		rc = take_out_ports(apply);
 	if (rc < 0)

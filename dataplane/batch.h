@@ -52,6 +52,7 @@ enum dvs_verdict {
 
 #define DVS_PORT_NONE  UINT16_MAX	/* no port's id */
 #define DVS_PORT_FLOOD (UINT16_MAX - 1) /* out_port[] of a frame without a single destination */
+#define DVS_PORT_DHCP  (UINT16_MAX - 2) /* the same, for ports that are trusted with DHCP only */
 
 struct dvs_batch {
 	uint16_t n;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "frame.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <rte_mbuf.h>
@@ -85,4 +86,21 @@ bool dvs_frame_materialise(struct dvs_batch *batch, unsigned int i, struct rte_m
 		}
 	dvs_frame_set_mbuf(batch, i, head);
 	return true;
+}
+
+int dvs_frame_pull(struct dvs_batch *batch, unsigned int i, struct rte_mempool *pool)
+{
+	struct rte_mbuf *mbuf;
+
+	if (batch->mbuf[i] != NULL && batch->header_len[i] == batch->length[i])
+		return 0;
+	if (batch->length[i] > RTE_MBUF_DEFAULT_DATAROOM)
+		return -E2BIG;
+	if (!dvs_frame_materialise(batch, i, pool))
+		return -ENOBUFS;
+	mbuf = batch->mbuf[i];
+	if (!rte_pktmbuf_is_contiguous(mbuf) && rte_pktmbuf_linearize(mbuf) < 0)
+		return -E2BIG;
+	dvs_frame_set_mbuf(batch, i, mbuf);
+	return 0;
 }

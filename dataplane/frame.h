@@ -26,6 +26,12 @@ void dvs_frame_set_mbuf(struct dvs_batch *batch, unsigned int i, struct rte_mbuf
  */
 bool dvs_frame_materialise(struct dvs_batch *batch, unsigned int i, struct rte_mempool *pool);
 
+/*
+ * Makes all of frame i its header, in one mbuf of its own that may be written to. -ENOBUFS: no
+ * buffer; -E2BIG: it is longer than one holds.
+ */
+int dvs_frame_pull(struct dvs_batch *batch, unsigned int i, struct rte_mempool *pool);
+
 /* All bytes of frame i in order; returns the number of pieces, 0 when there would be more than
  * DVS_FRAME_PIECES_MAX. None is empty, unless the frame is. */
 unsigned int dvs_frame_pieces(const struct dvs_batch *batch, unsigned int i,

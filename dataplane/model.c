@@ -52,6 +52,9 @@ int dvs_model_init(struct dvs_model *model)
 	if (rc == 0)
 		rc = table_init(&model->macs, &dvs_mac_type, sizeof(struct dvs_mac_object), 0,
 				DVS_STATIC_MACS_MAX);
+	if (rc == 0)
+		rc = table_init(&model->bindings, &dvs_binding_type,
+				sizeof(struct dvs_binding_object), 0, DVS_BINDINGS_MAX);
 	if (rc < 0)
 		dvs_model_fini(model);
 	return rc;
@@ -59,6 +62,7 @@ int dvs_model_init(struct dvs_model *model)
 
 void dvs_model_fini(struct dvs_model *model)
 {
+	table_fini(&model->bindings);
 	table_fini(&model->macs);
 	table_fini(&model->ports);
 	table_fini(&model->segments);
@@ -74,6 +78,8 @@ struct dvs_table *dvs_model_table(struct dvs_model *model, const struct dvs_type
 		return &model->ports;
 	case DVS_TYPE_MAC:
 		return &model->macs;
+	case DVS_TYPE_BINDING:
+		return &model->bindings;
 	default:
 		return NULL;
 	}
@@ -148,6 +154,8 @@ void *dvs_object_config(struct dvs_object *object)
 		return &((struct dvs_segment_object *)object)->config;
 	case DVS_TYPE_PORT:
 		return &((struct dvs_port_object *)object)->config;
+	case DVS_TYPE_BINDING:
+		return &((struct dvs_binding_object *)object)->config;
 	default:
 		return &((struct dvs_mac_object *)object)->config;
 	}
@@ -160,6 +168,8 @@ void *dvs_object_staged(struct dvs_object *object)
 		return &((struct dvs_segment_object *)object)->staged;
 	case DVS_TYPE_PORT:
 		return &((struct dvs_port_object *)object)->staged;
+	case DVS_TYPE_BINDING:
+		return &((struct dvs_binding_object *)object)->staged;
 	default:
 		return &((struct dvs_mac_object *)object)->staged;
 	}

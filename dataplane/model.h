@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * model.h - the switch's configuration as objects: segments, ports and static MACs, by name and by
- * id.
+ * model.h - the switch's configuration as objects: segments, ports, static MACs and bindings, by
+ * name and by id.
  *
  * Ids are small numbers that index arrays (snapshots, MAC table). The lowest free one is taken,
  * and it is free again when its object is gone from everything that workers see.
@@ -24,7 +24,7 @@
 
 #define DVS_PORT_KINDS 8 /* room for enum dvs_port_kind */
 
-/* What all three have; first member of each. */
+/* What all of them have; first member of each. */
 struct dvs_object {
 	const struct dvs_type *type;
 	struct dvs_object *next; /* in its bucket of the table */
@@ -48,9 +48,10 @@ struct dvs_port_object {
 	struct dvs_object object;
 	struct dvs_port config, staged;
 	struct dvs_segment_object *segment, *segment_staged;
-	LIST_HEAD(, dvs_mac_object) macs; /* static ones, in force */
-	struct dvs_portdev *dev;	  /* NULL: could not be made again, see error */
-	uint8_t n_queues;		  /* that are polled */
+	LIST_HEAD(, dvs_mac_object) macs;	  /* static ones, in force */
+	LIST_HEAD(, dvs_binding_object) bindings; /* those of the configuration, in force */
+	struct dvs_portdev *dev;		  /* NULL: could not be made again, see error */
+	uint8_t n_queues;			  /* that are polled */
 	uint8_t queue_worker[DVS_QUEUES_MAX];
 	uint64_t cycles_seen[DVS_QUEUES_MAX];  /* balance.c: counter at the last look */
 	uint32_t stay_until_s[DVS_QUEUES_MAX]; /* it does not move before */
@@ -58,6 +59,9 @@ struct dvs_port_object {
 	bool is_out;	/* leaves the snapshot: deleted, or to be made anew */
 	bool is_new;	/* dev was made by this transaction */
 	bool is_moving; /* to another segment */
+	SLIST_HEAD(, dvs_binding_object) bindings_staged;
+	bool has_set_next;		  /* its bindings change ... */
+	struct dvs_binding_set *set_next; /* ... to these; bindings.c */
 	struct dvs_error error;
 };
 
@@ -66,6 +70,14 @@ struct dvs_mac_object {
 	struct dvs_static_mac config, staged;
 	struct dvs_port_object *port, *port_staged;
 	LIST_ENTRY(dvs_mac_object) of_port;
+};
+
+struct dvs_binding_object {
+	struct dvs_object object;
+	struct dvs_binding config, staged;
+	struct dvs_port_object *port, *port_staged;
+	LIST_ENTRY(dvs_binding_object) of_port;
+	SLIST_ENTRY(dvs_binding_object) of_staged;
 };
 
 struct dvs_table {
@@ -81,7 +93,7 @@ struct dvs_table {
 };
 
 struct dvs_model {
-	struct dvs_table segments, ports, macs;
+	struct dvs_table segments, ports, macs, bindings;
 };
 
 int dvs_model_init(struct dvs_model *model);
@@ -108,7 +120,7 @@ void dvs_table_remove(struct dvs_table *table, struct dvs_object *object);
 /* Next object in force with an id of at least *id, which moves behind it; NULL at the end. */
 struct dvs_object *dvs_table_next(const struct dvs_table *table, uint32_t *id);
 
-/* The struct dvs_segment, dvs_port or dvs_static_mac in force / staged. */
+/* The struct dvs_segment, dvs_port, dvs_static_mac or dvs_binding in force / staged. */
 void *dvs_object_config(struct dvs_object *object);
 void *dvs_object_staged(struct dvs_object *object);
 

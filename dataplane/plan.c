@@ -172,6 +172,40 @@ static int check_mac(struct dvs_plan *plan, struct dvs_mac_object *mac, struct d
 	return 0;
 }
 
+/* A binding that will exist: so will its port. */
+static int check_binding(struct dvs_plan *plan, struct dvs_binding_object *binding,
+			 struct dvs_error *err)
+{
+	const struct dvs_binding *config = &binding->staged;
+	struct dvs_object *port = dvs_table_lookup(&plan->model->ports, config->port);
+	int rc = dvs_binding_check(config, err);
+
+	if (rc < 0)
+		return dvs_error_object(err, "binding", binding->object.key);
+	if (port == NULL || !dvs_object_will_exist(port))
+		return REFUSE(err, -ENOENT, &binding->object, "port", "there is no port \"%s\"",
+			      config->port);
+	binding->port_staged = (struct dvs_port_object *)port;
+	return 0;
+}
+
+/* Bindings in force hold their port. */
+static int check_bindings_of(struct dvs_port_object *port, struct dvs_error *err)
+{
+	const struct dvs_binding_object *binding;
+
+	if (!port->object.exists || port->object.will_exist)
+		return 0;
+	LIST_FOREACH(binding, &port->bindings, of_port)
+	{
+		if (binding->object.is_staged) /* checked by itself */
+			continue;
+		return REFUSE(err, -EBUSY, &port->object, NULL, "%s is bound to it",
+			      binding->object.key);
+	}
+	return 0;
+}
+
 /* Static MACs in force hold their port in their segments. */
 static int check_macs_of(const struct dvs_plan *plan, struct dvs_port_object *port,
 			 struct dvs_error *err)
@@ -228,6 +262,12 @@ static int check_references(struct dvs_plan *plan, struct dvs_error *err)
 			break;
 		case DVS_TYPE_PORT:
 			rc = check_macs_of(plan, (struct dvs_port_object *)object, err);
+			if (rc == 0)
+				rc = check_bindings_of((struct dvs_port_object *)object, err);
+			break;
+		case DVS_TYPE_BINDING:
+			if (object->will_exist)
+				rc = check_binding(plan, (struct dvs_binding_object *)object, err);
 			break;
 		default:
 			if (object->will_exist)
@@ -246,6 +286,8 @@ static int validate(struct dvs_plan *plan, const struct dvs_portdev_ops *const *
 		rc = check_limit(plan, &dvs_port_type, err);
 	if (rc == 0)
 		rc = check_limit(plan, &dvs_mac_type, err);
+	if (rc == 0)
+		rc = check_limit(plan, &dvs_binding_type, err);
 	for (unsigned int i = 0; i < plan->n_objects && rc == 0; i++)
 		if (plan->objects[i]->type == &dvs_port_type)
 			rc = check_port(plan, (struct dvs_port_object *)plan->objects[i], kinds,
@@ -325,6 +367,15 @@ static void commit_mac(struct dvs_mac_object *mac)
 		LIST_INSERT_HEAD(&mac->port->macs, mac, of_port);
 }
 
+static void commit_binding(struct dvs_binding_object *binding)
+{
+	if (binding->object.exists)
+		LIST_REMOVE(binding, of_port);
+	binding->port = binding->port_staged;
+	if (binding->object.will_exist)
+		LIST_INSERT_HEAD(&binding->port->bindings, binding, of_port);
+}
+
 void dvs_plan_commit(struct dvs_plan *plan)
 {
 	for (unsigned int i = 0; i < plan->n_objects; i++) {
@@ -335,6 +386,8 @@ void dvs_plan_commit(struct dvs_plan *plan)
 			commit_port((struct dvs_port_object *)object);
 		else if (object->type == &dvs_mac_type)
 			commit_mac((struct dvs_mac_object *)object);
+		else if (object->type == &dvs_binding_type)
+			commit_binding((struct dvs_binding_object *)object);
 		table->n += (uint32_t)((int)object->will_exist - (int)object->exists);
 		memcpy(dvs_object_config(object), dvs_object_staged(object), table->type->size);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "snapshot.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,7 @@ struct arena {
 	struct dvs_snapshot_segment *segments;
 	struct dvs_poll *polls;
 	uint64_t *trunks;
+	struct dvs_snapshot_circuit *circuits;
 	uint16_t *members;
 };
 
@@ -90,7 +92,7 @@ static bool allocate(const struct dvs_snapshot_source *source, uint16_t n_segmen
 	size_t head = sizeof(struct dvs_snapshot) +
 		      source->n_workers * sizeof(struct dvs_snapshot_worker);
 	size_t segments = n_segments * sizeof(struct dvs_snapshot_segment);
-	size_t polls = 0, trunks = 0;
+	size_t polls = 0, trunks = 0, circuits = 0;
 	char *block;
 
 	head = (head + 7) & ~(size_t)7;
@@ -98,8 +100,11 @@ static bool allocate(const struct dvs_snapshot_source *source, uint16_t n_segmen
 		polls += source->ports[i].n_queues * sizeof(struct dvs_poll);
 		if (dvs_policy_is_trunk(&source->ports[i].config->policy))
 			trunks += TRUNK_WORDS * sizeof(uint64_t);
+		if (source->ports[i].config->policy.dhcp_option82)
+			circuits += sizeof(struct dvs_snapshot_circuit);
 	}
-	block = calloc(1, head + segments + polls + trunks +
+	circuits = (circuits + 7) & ~(size_t)7;
+	block = calloc(1, head + segments + polls + trunks + circuits +
 				  count_members(source, vlans) * sizeof(uint16_t));
 	if (block == NULL)
 		return false;
@@ -107,7 +112,8 @@ static bool allocate(const struct dvs_snapshot_source *source, uint16_t n_segmen
 	arena->segments = (void *)(block + head);
 	arena->polls = (void *)(block + head + segments);
 	arena->trunks = (void *)(block + head + segments + polls);
-	arena->members = (void *)(block + head + segments + polls + trunks);
+	arena->circuits = (void *)(block + head + segments + polls + trunks);
+	arena->members = (void *)(block + head + segments + polls + trunks + circuits);
 	return true;
 }
 
@@ -218,6 +224,36 @@ static void join_segments(struct dvs_snapshot *snapshot,
 	}
 }
 
+/* The port's policy, or segment/port. */
+static void fill_circuit(struct dvs_snapshot_circuit *circuit, const struct dvs_port *config)
+{
+	const char *own = config->policy.circuit_id;
+	int n;
+
+	if (own[0] != '\0')
+		n = snprintf(circuit->text, sizeof(circuit->text), "%s", own);
+	else
+		n = snprintf(circuit->text, sizeof(circuit->text), "%s/%s", config->segment,
+			     config->name);
+	circuit->length = (uint8_t)n;
+}
+
+static void fill_addresses(struct dvs_snapshot_addresses *addresses, const struct dvs_port *config,
+			   struct arena *arena)
+{
+	const struct dvs_policy *policy = &config->policy;
+
+	addresses->ip_binding = policy->ip_binding;
+	addresses->dhcp_guard = policy->dhcp_guard;
+	addresses->ra_guard = policy->ra_guard;
+	addresses->is_dhcp_trusted = policy->dhcp_trusted;
+	addresses->is_router = policy->router;
+	if (policy->dhcp_option82 && !policy->dhcp_trusted) {
+		fill_circuit(arena->circuits, config);
+		addresses->circuit = arena->circuits++;
+	}
+}
+
 static void add_port(struct arena *arena, const struct dvs_snapshot_source_port *from)
 {
 	struct dvs_snapshot *snapshot = arena->snapshot;
@@ -226,7 +262,12 @@ static void add_port(struct arena *arena, const struct dvs_snapshot_source_port 
 
 	port->dev = from->dev;
 	fill_guard(&port->guard, from->config);
+	fill_addresses(&port->addresses, from->config, arena);
 	port->stages = DVS_STAGES_ALWAYS | guard_stages(&port->guard);
+	if (dvs_snapshot_judges_ip(port))
+		port->stages |= DVS_STAGE_BIT_GUARD;
+	if (port->addresses.dhcp_guard != DVS_GUARD_OFF)
+		port->stages |= DVS_STAGE_BIT_SUPPRESS;
 	port->frame_max = from->config->policy.mtu + ETHERNET_HEADER;
 	port->segment = from->segment;
 	port->is_enabled = from->config->enabled;

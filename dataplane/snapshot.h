@@ -43,6 +43,22 @@ struct dvs_snapshot_guard {
 
 #define DVS_ISOLATED UINT16_MAX
 
+/* What dhcp_option82 puts into clients' messages. */
+struct dvs_snapshot_circuit {
+	uint8_t length;
+	char text[2 * DVS_NAME_LEN];
+};
+
+/* What guard_ip and suppress do with addresses in frames of a port; all zero: nothing. */
+struct dvs_snapshot_addresses {
+	const struct dvs_snapshot_circuit *circuit; /* NULL: no option 82 */
+	uint8_t ip_binding;			    /* enum dvs_guard_mode, as the next two */
+	uint8_t dhcp_guard;
+	uint8_t ra_guard;
+	uint8_t is_dhcp_trusted;
+	uint8_t is_router;
+};
+
 struct dvs_snapshot_port {
 	struct dvs_portdev *dev; /* NULL: no such port */
 	uint64_t stages;	 /* bitmap of enum dvs_stage */
@@ -62,6 +78,7 @@ struct dvs_snapshot_port {
 	uint16_t isolation;		      /* 0: promiscuous, community + 1, or DVS_ISOLATED */
 	uint8_t queue_worker[DVS_QUEUES_MAX]; /* who owns queue q */
 	struct dvs_snapshot_guard guard;
+	struct dvs_snapshot_addresses addresses;
 };
 
 struct dvs_snapshot_segment {
@@ -161,6 +178,16 @@ static inline bool dvs_snapshot_is_reflected(const struct dvs_snapshot *snapshot
 					     uint16_t known)
 {
 	return snapshot->ports[port].is_uplink && snapshot->ports[known].is_vepa;
+}
+
+/* Has the guard stage to look at the addresses in the port's frames? */
+static inline bool dvs_snapshot_judges_ip(const struct dvs_snapshot_port *port)
+{
+	const struct dvs_snapshot_addresses *addresses = &port->addresses;
+
+	return (addresses->ip_binding | addresses->dhcp_guard | addresses->ra_guard |
+		addresses->is_dhcp_trusted) != 0 ||
+	       addresses->circuit != NULL;
 }
 
 /* Queue pairs that the port's frontend uses now; 0: frames cannot go there. Worker. */

@@ -14,6 +14,8 @@
 #include <rte_version.h>
 
 #include "balance.h"
+#include "binding.h"
+#include "bindings.h"
 #include "inject.h"
 #include "punt.h"
 #include "switch_private.h"
@@ -167,6 +169,9 @@ static int create_tables(struct dvs_switch *sw, uint32_t mac_capacity, struct dv
 		return dvs_error_set(err, rc, NULL, "mac_capacity", "no MAC table of %u entries",
 				     mac_capacity);
 	sw->shared.fdb = sw->fdb;
+	sw->bindings = sw->shared.bindings = dvs_binding_table_create(DVS_PORT_IDS);
+	if (sw->bindings == NULL)
+		return dvs_error_set(err, -ENOMEM, NULL, NULL, "no memory for bindings");
 	dvs_fdb_stats(sw->fdb, &stats);
 	sw->age_step = stats.buckets / MS_PER_AGE + 1;
 	rc = dvs_model_init(&sw->model);
@@ -265,6 +270,7 @@ void dvs_switch_free(struct dvs_switch *sw)
 	dvs_snapshot_free((struct dvs_snapshot *)(uintptr_t)sw->shared.snapshot);
 	dvs_model_fini(&sw->model);
 	dvs_fdb_free(sw->fdb);
+	dvs_bindings_fini(sw);
 	pthread_mutex_destroy(&sw->watch_lock);
 	free(sw->vhost_dir);
 	free(sw->memory);
@@ -455,6 +461,7 @@ uint32_t dvs_switch_poll(struct dvs_switch *sw)
 	age_macs(sw);
 	tell_links(sw);
 	dvs_switch_forget_down(sw);
+	dvs_bindings_reclaim(sw);
 	dvs_balance_poll(sw);
 	if (sw->needs_repair && sw->shared.now_s >= sw->repair_s)
 		dvs_switch_repair(sw);

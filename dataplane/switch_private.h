@@ -40,6 +40,8 @@ struct dvs_switch {
 	const struct dvs_clock *clock;
 	struct dvs_model model;
 	struct dvs_fdb *fdb;
+	struct dvs_binding_table *bindings;
+	struct dvs_binding_set *retired; /* of bindings, that workers may still have */
 	struct dvs_pool pools[DVS_NUMA_MAX];
 	unsigned int n_pools;
 	const struct dvs_portdev_ops *kinds[DVS_PORT_KINDS];

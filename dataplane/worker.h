@@ -31,6 +31,7 @@
 #include "tag.h"
 #include "wake.h"
 
+struct dvs_binding_table;
 struct dvs_fdb;
 struct dvs_punt_ring;
 struct rte_mempool;
@@ -45,6 +46,7 @@ struct dvs_shared {
 	bool should_stop;
 	/* Constant while workers run. */
 	struct dvs_fdb *fdb;
+	struct dvs_binding_table *bindings;
 	const struct dvs_clock *clock; /* NULL: meters look at the TSC */
 	struct rte_rcu_qsbr *qsbr;
 	uint32_t idle_after_us; /* without frames for so long a worker sleeps; 0: never */

@@ -41,7 +41,19 @@
 	X(VLAN_NOT_ALLOWED, "vlan_not_allowed", "a VLAN that is not in the trunk's list")          \
 	X(VLAN_UNKNOWN, "vlan_unknown", "a VLAN of no segment")                                    \
 	X(PRIVATE_VLAN, "private_vlan", "the private VLAN keeps the two ports apart")              \
-	X(NO_UPLINK, "no_uplink", "VEPA, and no uplink of the segment is up")
+	X(NO_UPLINK, "no_uplink", "VEPA, and no uplink of the segment is up") \
+	X(BAD_ARP, "bad_arp", "malformed ARP")                                                     \
+	X(BAD_IP, "bad_ip", "malformed IP header, extension headers or fragment")                  \
+	X(BAD_ND, "bad_nd", "malformed or fragmented Neighbor Discovery message")                  \
+	X(BAD_DHCP, "bad_dhcp", "malformed or fragmented DHCP message")                            \
+	X(IP_UNBOUND, "ip_unbound", "source IP address is not bound to the port")                  \
+	X(ARP_UNBOUND, "arp_unbound", "ARP sender's IP or MAC address is not the port's")          \
+	X(ND_UNBOUND, "nd_unbound", "ND claims an IP or MAC address that is not the port's")       \
+	X(DHCP_SERVER, "dhcp_server", "DHCP server's message from a port that is not trusted")     \
+	X(DHCP_RELAY, "dhcp_relay", "a DHCP relay's message from a port that is not trusted")      \
+	X(DHCP_FORGED, "dhcp_forged", "DHCP client's MAC is not the frame's source")               \
+	X(NO_DHCP_SERVER, "no_dhcp_server", "no port that is trusted with DHCP is up")             \
+	X(ROGUE_RA, "rogue_ra", "router advertisement or redirect from a port that is no router")
 
 enum dvs_drop_reason {
 #define DVS_DROP_ENUM(symbol, name, meaning) DVS_DROP_##symbol,

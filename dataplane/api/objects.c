@@ -2,6 +2,7 @@
 /* The rows of every object; see field.h for what a row drives. */
 #include "objects.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define COUNT_OF(array) (uint16_t)(sizeof(array) / sizeof((array)[0]))
@@ -10,10 +11,11 @@
 	.size = (uint16_t)sizeof(((struct type *)NULL)->member)
 
 _Static_assert(sizeof(struct dvs_segment) == 112, "wire layout");
-_Static_assert(sizeof(struct dvs_policy) == 128, "wire layout");
-_Static_assert(sizeof(struct dvs_portgroup) == 256, "wire layout");
-_Static_assert(sizeof(struct dvs_port) == 568, "wire layout");
+_Static_assert(sizeof(struct dvs_policy) == 160, "wire layout");
+_Static_assert(sizeof(struct dvs_portgroup) == 288, "wire layout");
+_Static_assert(sizeof(struct dvs_port) == 600, "wire layout");
 _Static_assert(sizeof(struct dvs_static_mac) == 72, "wire layout");
+_Static_assert(sizeof(struct dvs_binding) == 124, "wire layout");
 _Static_assert(sizeof(struct dvs_port_state) == 408, "wire layout");
 _Static_assert(sizeof(struct dvs_fdb_entry) == 80, "wire layout");
 _Static_assert(sizeof(struct dvs_worker_state) == 72, "wire layout");
@@ -128,6 +130,30 @@ static const char *const drop_meanings[] = {DVS_DROP_REASONS(DROP_MEANING)};
 		GUARD_ROW(owner, unknown_unicast_block, "off",                                     \
 			  "Unicast to MACs that no port is known for, flooded to the port")
 
+#define SWITCH_ROW(owner, member, text)                                                            \
+	{                                                                                          \
+		.name = #member, .type = DVS_FIELD_BOOL, AT(owner, policy.member),                 \
+		.flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE, .default_text = "false", .help = text  \
+	}
+
+#define ADDRESS_ROWS(owner)                                                                        \
+	GUARD_ROW(owner, ip_binding, "off",                                                        \
+		  "IP sources, ARP and ND from the port whose addresses are not bound to it"),     \
+		GUARD_ROW(owner, dhcp_guard, "off",                                                \
+			  "DHCP servers' messages from the port, unless dhcp_trusted"),            \
+		SWITCH_ROW(owner, dhcp_trusted,                                                    \
+			   "DHCP servers are behind the port; guarded clients reach only such"),   \
+		SWITCH_ROW(owner, dhcp_option82,                                                   \
+			   "Put relay agent information into DHCP clients' messages (RFC 3046)"),  \
+		{.name = "circuit_id",                                                             \
+		 .type = DVS_FIELD_STRING,                                                         \
+		 AT(owner, policy.circuit_id),                                                     \
+		 .flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE,                                       \
+		 .help = "Circuit id of dhcp_option82; empty = segment/port"},                     \
+		GUARD_ROW(owner, ra_guard, "off",                                                  \
+			  "Router advertisements and redirects from the port, unless router"),     \
+		SWITCH_ROW(owner, router, "An IPv6 router is behind the port")
+
 /* The rows of struct dvs_policy, in a port group and as overrides in a port. */
 #define POLICY_ROWS(owner)                                                                         \
 	{.name = "mtu",                                                                            \
@@ -147,7 +173,7 @@ static const char *const drop_meanings[] = {DVS_DROP_REASONS(DROP_MEANING)};
 		 .default_text = "none",                                                           \
 		 .help = "Features that are not offered to the NIC's driver"},                     \
 		MAC_ROWS(owner), STORM_ROWS(owner), LINK_LOCAL_ROWS(owner), VLAN_ROWS(owner),      \
-		ISOLATION_ROWS(owner)
+		ISOLATION_ROWS(owner), ADDRESS_ROWS(owner)
 
 static const struct dvs_field segment_fields[] = {
 	{.name = "name",
@@ -344,6 +370,29 @@ static const struct dvs_field mac_fields[] = {
 	 .flags = DVS_FIELD_REQUIRED,
 	 .ref = "port",
 	 .help = "Port that owns the address"},
+};
+
+static const struct dvs_field binding_fields[] = {
+	{.name = "port",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_binding, port),
+	 .flags = DVS_FIELD_KEY | DVS_FIELD_REQUIRED,
+	 .ref = "port",
+	 .help = "Port that may send from the address"},
+	{.name = "address",
+	 .type = DVS_FIELD_PREFIX,
+	 AT(dvs_binding, address),
+	 .flags = DVS_FIELD_KEY | DVS_FIELD_REQUIRED,
+	 .help = "IPv4 or IPv6 address, or a prefix"},
+	{.name = "mac",
+	 .type = DVS_FIELD_MAC,
+	 AT(dvs_binding, mac),
+	 .help = "MAC that goes with it; empty = any that the port may send from"},
+	{.name = "description",
+	 .type = DVS_FIELD_STRING,
+	 AT(dvs_binding, description),
+	 .flags = DVS_FIELD_WIDE,
+	 .help = "Free text for operators"},
 };
 
 #define STATE	DVS_FIELD_STATE
@@ -700,6 +749,8 @@ TYPE(dvs_port_type, DVS_TYPE_PORT, dvs_port, port_fields, "port", "ports",
      "One VM NIC or kernel interface");
 TYPE(dvs_mac_type, DVS_TYPE_MAC, dvs_static_mac, mac_fields, "mac", "macs",
      "A static MAC table entry");
+TYPE(dvs_binding_type, DVS_TYPE_BINDING, dvs_binding, binding_fields, "binding", "bindings",
+     "An IP address that a port may send from");
 TYPE(dvs_port_state_type, DVS_TYPE_PORT_STATE, dvs_port_state, port_state_fields, "port_state",
      "port_states", "What a port does now");
 TYPE(dvs_fdb_entry_type, DVS_TYPE_FDB_ENTRY, dvs_fdb_entry, fdb_entry_fields, "fdb_entry",
@@ -711,14 +762,14 @@ TYPE(dvs_drop_type, DVS_TYPE_DROP, dvs_drop, drop_fields, "drop", "drops",
 TYPE(dvs_switch_type, DVS_TYPE_SWITCH, dvs_switch_state, switch_fields, "switch", "switches",
      "The switch process");
 
-const struct dvs_type *const dvs_config_types[] = {&dvs_segment_type, &dvs_portgroup_type,
-						   &dvs_port_type, &dvs_mac_type};
+const struct dvs_type *const dvs_config_types[] = {
+	&dvs_segment_type, &dvs_portgroup_type, &dvs_port_type, &dvs_mac_type, &dvs_binding_type};
 const unsigned int dvs_n_config_types = COUNT_OF(dvs_config_types);
 
 static const struct dvs_type *const all_types[] = {
-	&dvs_segment_type, &dvs_portgroup_type,	 &dvs_port_type,
-	&dvs_mac_type,	   &dvs_port_state_type, &dvs_fdb_entry_type,
-	&dvs_worker_type,  &dvs_drop_type,	 &dvs_switch_type,
+	&dvs_segment_type,    &dvs_portgroup_type, &dvs_port_type,   &dvs_mac_type,
+	&dvs_port_state_type, &dvs_fdb_entry_type, &dvs_worker_type, &dvs_drop_type,
+	&dvs_switch_type,     &dvs_binding_type,
 };
 
 const struct dvs_type *dvs_type_by_id(uint16_t id)
@@ -743,6 +794,17 @@ bool dvs_port_is_member(const struct dvs_port *port, const struct dvs_segment *s
 		return true;
 	return segment->vlan != 0 && dvs_policy_is_trunk(&port->policy) &&
 	       dvs_vlan_list_has(&port->policy.vlan_trunk, segment->vlan);
+}
+
+int dvs_binding_check(const struct dvs_binding *binding, struct dvs_error *err)
+{
+	const struct dvs_ip *ip = &binding->address.ip;
+	bool is_host = binding->address.length == DVS_IP_LEN * 8;
+
+	if (!dvs_ip_is_group(ip) && !(is_host && dvs_ip_is_unspecified(ip)))
+		return 0;
+	return dvs_error_set(err, -EINVAL, NULL, "address",
+			     "nobody can send from it: multicast, broadcast or unspecified");
 }
 
 const char *dvs_drop_name(unsigned int reason)

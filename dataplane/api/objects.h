@@ -7,6 +7,7 @@
  *	portgroup	a policy template tied to a segment; known to controld only
  *	port		one VM NIC or tap; takes its port group's policy, can override single fields
  *	mac		a static MAC table entry
+ *	binding		an IP address that a port may send from
  * State (reported by the switch):
  *	port_state, fdb_entry, worker, drop, switch
  *
@@ -23,6 +24,7 @@
 
 #include "drop.h"
 #include "field.h"
+#include "ip.h"
 #include "mac.h"
 #include "vlan_list.h"
 
@@ -31,6 +33,7 @@ enum dvs_type_id {
 	DVS_TYPE_PORTGROUP = 2,
 	DVS_TYPE_PORT = 3,
 	DVS_TYPE_MAC = 4,
+	DVS_TYPE_BINDING = 6,
 	DVS_TYPE_PORT_STATE = 16,
 	DVS_TYPE_FDB_ENTRY = 17,
 	DVS_TYPE_WORKER = 18,
@@ -43,6 +46,8 @@ enum dvs_type_id {
 #define DVS_QUEUES_MAX	    16	 /* queue pairs of one port */
 #define DVS_WORKERS_MAX	    64	 /* of one switch */
 #define DVS_STATIC_MACS_MAX 65536
+#define DVS_BINDINGS_MAX    65536 /* of one switch */
+#define DVS_CIRCUIT_ID_LEN  32
 #define DVS_MTU_MIN	    68 /* RFC 791 section 3.2 */
 #define DVS_MTU_MAX	    9216
 #define DVS_SOCKET_PATH_MAX 108 /* sockaddr_un */
@@ -118,7 +123,14 @@ struct dvs_policy {
 	uint8_t private_vlan_mode;	 /* enum dvs_guard_mode */
 	uint8_t vepa;			 /* all that the port sends leaves by an uplink */
 	uint8_t unknown_unicast_block;	 /* enum dvs_guard_mode: towards the port */
-	uint8_t pad3[7];
+	uint8_t ip_binding; /* enum dvs_guard_mode, as the next two */
+	uint8_t dhcp_guard;
+	uint8_t ra_guard;
+	uint8_t dhcp_trusted; /* DHCP servers are behind the port */
+	uint8_t router;	      /* so is a router */
+	uint8_t dhcp_option82;
+	uint8_t pad3[1];
+	char circuit_id[DVS_CIRCUIT_ID_LEN]; /* in option 82; "": segment/port */
 };
 
 struct dvs_portgroup {
@@ -192,6 +204,15 @@ struct dvs_static_mac {
 	uint8_t mac[DVS_MAC_LEN];
 	uint8_t pad[2];
 	char port[DVS_NAME_LEN];
+};
+
+/* The port may send from the address. */
+struct dvs_binding {
+	char port[DVS_NAME_LEN];
+	struct dvs_prefix address;
+	uint8_t mac[DVS_MAC_LEN]; /* with this one; zero: with any that the port may have */
+	uint8_t pad[2];
+	char description[64];
 };
 
 enum dvs_link {
@@ -287,6 +308,7 @@ extern const struct dvs_type dvs_segment_type;
 extern const struct dvs_type dvs_portgroup_type;
 extern const struct dvs_type dvs_port_type;
 extern const struct dvs_type dvs_mac_type;
+extern const struct dvs_type dvs_binding_type;
 extern const struct dvs_type dvs_port_state_type;
 extern const struct dvs_type dvs_fdb_entry_type;
 extern const struct dvs_type dvs_worker_type;
@@ -308,6 +330,10 @@ static inline bool dvs_policy_is_trunk(const struct dvs_policy *policy)
 
 /* Do frames of the segment go to and from the port? Its port group's segment is one of them. */
 bool dvs_port_is_member(const struct dvs_port *port, const struct dvs_segment *segment);
+
+/* What the rows of a binding cannot say: it is unicast, and no network that IPv4 does not have.
+ * -EINVAL. */
+int dvs_binding_check(const struct dvs_binding *binding, struct dvs_error *err);
 
 /* "runt"; "unknown" for numbers beyond the list. */
 const char *dvs_drop_name(unsigned int reason);

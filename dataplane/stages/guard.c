@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * guard: may the port send this? Its source MAC (forged_transmit, mac_change), and messages that
- * bridges and switches send to each other (bpdu_filter, lldp_filter).
+ * guard: may the port send this? Its source MAC (forged_transmit, mac_change), messages that bridges
+ * and switches send to each other (bpdu_filter, lldp_filter), and addresses (guard_ip.h).
  *
  * A port's MAC is the one that its operator gave it, else the first source that this stage sees;
  * static MAC table entries of the port are as good. mac_change only counts here: what it takes from
@@ -10,6 +10,7 @@
 #include <rte_branch_prediction.h>
 
 #include "fdb.h"
+#include "guard_ip.h"
 #include "stages.h"
 #include "violation.h"
 #include "worker.h"
@@ -136,4 +137,6 @@ void dvs_stage_guard(struct dvs_worker *worker, struct dvs_batch *batch)
 		guard_source(worker, batch, port);
 	if ((guard->bpdu_filter | guard->lldp_filter) != DVS_GUARD_OFF)
 		guard_groups(worker, batch);
+	if (dvs_snapshot_judges_ip(port))
+		dvs_guard_ip(worker, batch);
 }

@@ -7,7 +7,6 @@
  * needs costs one test of a bit for a batch.
  *
  * Places of stages to come, each a row here and a file in this folder:
- *	suppress	behind forward: answers ARP/ND instead of flooding
  *	mirror		behind filter
  *	shape		behind filter: queues towards guests and uplinks
  *
@@ -31,6 +30,7 @@ struct dvs_worker;
 	X(LEARN, learn)                                                                            \
 	X(FORWARD, forward)                                                                        \
 	X(UNKNOWN, unknown)                                                                        \
+	X(SUPPRESS, suppress)                                                                      \
 	X(FLOOD, flood)                                                                            \
 	X(FILTER, filter)                                                                          \
 	X(TX, tx)

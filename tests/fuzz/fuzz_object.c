@@ -13,15 +13,17 @@
 #include "wire.h"
 
 static const struct dvs_type *const types[] = {
-	&dvs_segment_type, &dvs_portgroup_type,	 &dvs_port_type,
-	&dvs_mac_type,	   &dvs_port_state_type, &dvs_fdb_entry_type,
-	&dvs_worker_type,  &dvs_drop_type,	 &dvs_switch_type,
+	&dvs_segment_type,    &dvs_portgroup_type, &dvs_port_type,   &dvs_mac_type,
+	&dvs_port_state_type, &dvs_fdb_entry_type, &dvs_worker_type, &dvs_drop_type,
+	&dvs_switch_type,     &dvs_binding_type,
 };
 
 static const char *good_text(const struct dvs_field *field)
 {
 	if (field->type == DVS_FIELD_MAC)
 		return "52:54:00:00:00:01";
+	if (field->type == DVS_FIELD_PREFIX)
+		return "10.0.0.0/24";
 	return field->type == DVS_FIELD_IP ? "239.1.1.1" : "a";
 }
 

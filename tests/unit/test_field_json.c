@@ -251,15 +251,16 @@ static void every_type_survives_the_round_trip(void **state)
 
 			if (field->flags & DVS_FIELD_DERIVED)
 				continue;
-			assert_int_equal(dvs_record_set(&a, field->name,
-							field->type == DVS_FIELD_MAC
-								? "52:54:00:00:00:01"
-							: field->type == DVS_FIELD_IP ? "239.1.1.1"
-							: field->default_text ? field->default_text
-							: field->type == DVS_FIELD_PATH ? "/a/b"
-											: "tap",
-							&err),
-					 0);
+			assert_int_equal(
+				dvs_record_set(&a, field->name,
+					       field->type == DVS_FIELD_MAC  ? "52:54:00:00:00:01"
+					       : field->type == DVS_FIELD_IP ? "239.1.1.1"
+					       : field->type == DVS_FIELD_PREFIX ? "10.0.0.0/24"
+					       : field->default_text	       ? field->default_text
+					       : field->type == DVS_FIELD_PATH ? "/a/b"
+									       : "tap",
+					       &err),
+				0);
 		}
 		json = dvs_type_json(type, a.data, DVS_FIELDS_ALL);
 		dvs_record_init(&b, type);

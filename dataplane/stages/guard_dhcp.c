@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * guard_dhcp: DHCP of both families. Messages of servers and relays come from trusted ports only
+ * (dhcp_guard); clients' messages get relay agent information, which replies lose (dhcp_option82).
+ * That clients' messages reach trusted ports only is the suppress stage's doing.
+ *
+ * A DHCP message in fragments cannot be judged, and no client or server needs to send one.
+ */
+#include "guard_ip.h"
+
+#include "dhcp4.h"
+#include "dhcp6.h"
+#include "option82.h"
+#include "worker.h"
+
+#define ETHERNET_HEADER 14
+#define BROADCAST	UINT32_MAX
+
+static uint8_t stricter(uint8_t a, uint8_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Objects when there is a mode to object in. True: dropped. */
+static bool object(struct dvs_judged *frame, uint8_t mode, enum dvs_drop_reason reason)
+{
+	return mode != DVS_GUARD_OFF && dvs_judged_violates(frame, mode, reason);
+}
+
+static uint8_t malformed_mode(const struct dvs_judged *frame)
+{
+	const struct dvs_snapshot_addresses *addresses = &frame->port->addresses;
+
+	return stricter(addresses->dhcp_guard, addresses->ip_binding);
+}
+
+static uint64_t mac_number(const uint8_t mac[6])
+{
+	uint64_t number = 0;
+
+	for (unsigned int i = 0; i < 6; i++)
+		number = number << 8 | mac[i];
+	return number;
+}
+
+/* ---- IPv4 ---- */
+
+/* A message, where it is in its frame. */
+struct message4 {
+	const struct dvs_ipv4 *ip;
+	struct dvs_udp udp;
+	struct dvs_dhcp4 dhcp;
+	uint32_t at; /* offset in the frame */
+};
+
+/* False: it is malformed, or cannot be looked at; the frame was judged. */
+static bool read4(struct dvs_judged *frame, struct message4 *message)
+{
+	const struct dvs_ipv4 *ip = message->ip;
+	const uint8_t *packet;
+	uint32_t length, total;
+
+	if (ip->is_fragment) {
+		object(frame, malformed_mode(frame), DVS_DROP_BAD_DHCP);
+		return false;
+	}
+	if (!dvs_judged_pull(frame))
+		return false;
+	packet = dvs_judged_packet(frame, &length, &total) + ip->header_length;
+	if (dvs_udp_parse(packet, ip->payload, ip->payload, false, &message->udp) < 0 ||
+	    dvs_dhcp4_parse(packet + DVS_UDP_HEADER, message->udp.payload, &message->dhcp) < 0) {
+		object(frame, malformed_mode(frame), DVS_DROP_BAD_DHCP);
+		return false;
+	}
+	message->at = frame->batch->l3[frame->i] + ip->header_length + DVS_UDP_HEADER;
+	return true;
+}
+
+static bool is_of_server(const struct message4 *message)
+{
+	return message->udp.dst_port == DVS_DHCP4_CLIENT_PORT ||
+	       message->dhcp.operation == DVS_DHCP4_BOOTREPLY;
+}
+
+static void judge_trusted4(struct dvs_judged *frame, struct message4 *message)
+{
+	if (is_of_server(message) && message->udp.dst_port == DVS_DHCP4_CLIENT_PORT &&
+	    message->dhcp.agent_info != 0)
+		dvs_option82_remove(frame->batch, frame->i, message->at, message->udp.payload,
+				    &message->dhcp);
+}
+
+static void judge_client4(struct dvs_judged *frame, struct message4 *message)
+{
+	const struct dvs_snapshot_addresses *addresses = &frame->port->addresses;
+	uint8_t relay_mode =
+		addresses->circuit != NULL ? (uint8_t)DVS_GUARD_ENFORCE : addresses->dhcp_guard;
+	uint32_t l3 = frame->batch->l3[frame->i];
+
+	if (is_of_server(message)) {
+		object(frame, addresses->dhcp_guard, DVS_DROP_DHCP_SERVER);
+		return;
+	}
+	if ((message->dhcp.giaddr != 0 || message->dhcp.agent_info != 0) &&
+	    object(frame, relay_mode, DVS_DROP_DHCP_RELAY))
+		return;
+	if (mac_number(message->dhcp.chaddr) != frame->mac &&
+	    object(frame, addresses->dhcp_guard, DVS_DROP_DHCP_FORGED))
+		return;
+	if (addresses->circuit != NULL)
+		dvs_option82_insert(frame->batch, frame->i, l3, message->at, &message->dhcp,
+				    addresses->circuit,
+				    frame->port->frame_max + l3 - ETHERNET_HEADER);
+}
+
+/* A client that has no address yet. */
+static bool is_without_address(const struct message4 *message)
+{
+	return message->ip->src == 0 && message->ip->dst == BROADCAST &&
+	       message->udp.src_port == DVS_DHCP4_CLIENT_PORT &&
+	       message->udp.dst_port == DVS_DHCP4_SERVER_PORT &&
+	       message->dhcp.operation == DVS_DHCP4_BOOTREQUEST;
+}
+
+bool dvs_judge_dhcp4(struct dvs_judged *frame, const struct dvs_ipv4 *ip)
+{
+	struct message4 message = {.ip = ip};
+
+	if (!read4(frame, &message))
+		return false;
+	if (frame->port->addresses.is_dhcp_trusted)
+		judge_trusted4(frame, &message);
+	else
+		judge_client4(frame, &message);
+	return is_without_address(&message);
+}
+
+/* ---- IPv6 ---- */
+
+void dvs_judge_dhcp6(struct dvs_judged *frame, const struct dvs_ipv6 *ip)
+{
+	const struct dvs_snapshot_addresses *addresses = &frame->port->addresses;
+	const uint8_t *packet;
+	uint32_t length, total;
+	struct dvs_udp udp;
+	struct dvs_dhcp6 dhcp;
+
+	if (ip->is_fragment) {
+		object(frame, malformed_mode(frame), DVS_DROP_BAD_DHCP);
+		return;
+	}
+	if (!dvs_judged_pull(frame))
+		return;
+	packet = dvs_judged_packet(frame, &length, &total) + ip->upper;
+	if (dvs_udp_parse(packet, ip->payload, ip->payload, false, &udp) < 0 ||
+	    dvs_dhcp6_parse(packet + DVS_UDP_HEADER, udp.payload, &dhcp) < 0) {
+		object(frame, malformed_mode(frame), DVS_DROP_BAD_DHCP);
+		return;
+	}
+	if (addresses->is_dhcp_trusted)
+		return;
+	if (udp.dst_port == DVS_DHCP6_CLIENT_PORT || dvs_dhcp6_is_from_server(dhcp.type))
+		object(frame, addresses->dhcp_guard, DVS_DROP_DHCP_SERVER);
+	else if (dhcp.is_relay)
+		object(frame, addresses->dhcp_guard, DVS_DROP_DHCP_RELAY);
+}
