@@ -56,6 +56,7 @@ static void print_text(struct dvs_live *live, const struct sums *d, double inter
 static void print_json(const struct dvs_live *live, const struct sums *d, double interval,
 		       double seconds)
 {
+	const struct dvs_histogram *now = &live->now;
 	double us = (double)rte_get_tsc_hz() / 1e6;
 	json_t *object = json_pack(
 		"{s:s s:f s:f s:f s:f s:I}", "type", "interval", "seconds", seconds, "tx_pps",
@@ -64,11 +65,11 @@ static void print_json(const struct dvs_live *live, const struct sums *d, double
 
 	if (dvs_histogram_count(&live->now) > 0)
 		json_object_set_new(object, "latency_us",
-				    json_pack("{s:f s:f s:f}", "p50",
-					      (double)dvs_histogram_quantile(&live->now, 0.5) / us,
-					      "p99",
-					      (double)dvs_histogram_quantile(&live->now, 0.99) / us,
-					      "max", (double)live->now.max / us));
+				    json_pack("{s:f s:f s:f s:f}", "p50",
+					      (double)dvs_histogram_quantile(now, 0.5) / us, "p90",
+					      (double)dvs_histogram_quantile(now, 0.9) / us, "p99",
+					      (double)dvs_histogram_quantile(now, 0.99) / us, "max",
+					      (double)now->max / us));
 	dvs_report_print_json(object);
 }
 

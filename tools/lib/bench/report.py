@@ -28,8 +28,8 @@ def progress(scenario, number, peer, sample):
 COLUMNS = [
     ("MPPS", "mpps", ".2f"), ("GBIT/S", "gbps", ".1f"), ("CYCLES/FRAME", "cycles", ".0f"),
     ("BUSY", "busy", ".0%"), ("FRAMES/BATCH", "batch", ".0f"), ("CPUS", "cpu", ".3f"),
-    ("P50 US", "p50", ".1f"), ("P99 US", "p99", ".1f"), ("P99.9 US", "p999", ".1f"),
-    ("MAX US", "max", ".0f"), ("SPREAD", "spread", ".1%"),
+    ("P50 US", "p50", ".1f"), ("P90 US", "p90", ".1f"), ("P99 US", "p99", ".1f"),
+    ("P99.9 US", "p999", ".1f"), ("MAX US", "max", ".0f"), ("SPREAD", "spread", ".1%"),
 ]
 
 

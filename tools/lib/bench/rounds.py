@@ -17,8 +17,8 @@ DISTURBED = 0.05  # a sample that lost more of its CPUs than this says little
 FAR = 1.6         # times as far as the two CPUs have been: a sample that says little, too
 NEAR_SECONDS = 30 # to wait for the CPUs to be near, before a sample
 TRIES = 6         # of a sample, while the CPUs are far
-MEDIANS = ("mpps", "gbps", "busy", "cycles", "batch", "fill", "lost", "cpu", "known", "p50", "p99",
-           "p999", "max", "lost_frames")
+MEDIANS = ("mpps", "gbps", "busy", "cycles", "batch", "fill", "lost", "cpu", "known", "p50", "p90",
+           "p99", "p999", "max", "lost_frames")
 SETTLE_SECONDS = 0.5
 LEARN_SECONDS = 60
 NOISY = 0.1       # of the median: half of the samples lie further apart than this
