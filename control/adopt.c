@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "plan.h"
+#include "diff.h"
 
 static bool is_kept(const struct dvs_field *field)
 {
@@ -56,13 +56,13 @@ static void make_record(const struct dvs_record *found, const struct dvs_record 
 }
 
 /* All ports of the group have the value that this one has. */
-static bool is_shared(const struct dvs_object_set *found, const struct dvs_field *field,
+static bool is_shared(const struct dvs_config_set *found, const struct dvs_field *field,
 		      const struct dvs_record *port)
 {
 	const struct dvs_field *name = dvs_type_field(&dvs_port_type, "group");
 
-	for (unsigned int i = 0; i < dvs_object_set_count(found, &dvs_port_type); i++) {
-		const void *other = dvs_object_set_at(found, &dvs_port_type, i)->rec.data;
+	for (unsigned int i = 0; i < dvs_config_set_count(found, &dvs_port_type); i++) {
+		const void *other = dvs_config_set_at(found, &dvs_port_type, i)->rec.data;
 
 		if (is_member_equal(name, other, name, port->data) &&
 		    !is_member_equal(field, other, field, port->data))
@@ -71,7 +71,7 @@ static bool is_shared(const struct dvs_object_set *found, const struct dvs_field
 	return true;
 }
 
-static int add_group(struct dvs_model *model, const struct dvs_object_set *found,
+static int add_group(struct dvs_intent *intent, const struct dvs_config_set *found,
 		     const struct dvs_record *port, struct dvs_error *err)
 {
 	const struct dvs_type *type = &dvs_portgroup_type;
@@ -91,10 +91,10 @@ static int add_group(struct dvs_model *model, const struct dvs_object_set *found
 		    !is_member_equal(to, defaults.data, field, port->data))
 			take(&rec, to, field, port->data);
 	}
-	return dvs_model_add(model, &rec, err);
+	return dvs_intent_add(intent, &rec, err);
 }
 
-static int add_port(struct dvs_model *model, const struct dvs_object_set *found,
+static int add_port(struct dvs_intent *intent, const struct dvs_config_set *found,
 		    const struct dvs_record *port, struct dvs_error *err)
 {
 	const struct dvs_record *group;
@@ -103,60 +103,60 @@ static int add_port(struct dvs_model *model, const struct dvs_object_set *found,
 	int ret = 0;
 
 	memcpy(&config, port->data, sizeof(config));
-	if (!dvs_model_lookup(model, &dvs_portgroup_type, config.group))
-		ret = add_group(model, found, port, err);
+	if (!dvs_intent_lookup(intent, &dvs_portgroup_type, config.group))
+		ret = add_group(intent, found, port, err);
 	if (ret < 0)
 		return ret;
-	group = dvs_model_lookup(model, &dvs_portgroup_type, config.group);
+	group = dvs_intent_lookup(intent, &dvs_portgroup_type, config.group);
 	make_record(port, group, &rec);
-	return dvs_model_add(model, &rec, err);
+	return dvs_intent_add(intent, &rec, err);
 }
 
-static int add_type(struct dvs_model *model, const struct dvs_object_set *found,
+static int add_type(struct dvs_intent *intent, const struct dvs_config_set *found,
 		    const struct dvs_type *type, struct dvs_error *err)
 {
 	int ret = 0;
 
-	for (unsigned int i = 0; i < dvs_object_set_count(found, type) && ret == 0; i++) {
-		const struct dvs_record *has = &dvs_object_set_at(found, type, i)->rec;
+	for (unsigned int i = 0; i < dvs_config_set_count(found, type) && ret == 0; i++) {
+		const struct dvs_record *has = &dvs_config_set_at(found, type, i)->rec;
 		struct dvs_record rec;
 
 		if (type == &dvs_port_type) {
-			ret = add_port(model, found, has, err);
+			ret = add_port(intent, found, has, err);
 			continue;
 		}
 		make_record(has, NULL, &rec);
-		ret = dvs_model_add(model, &rec, err);
+		ret = dvs_intent_add(intent, &rec, err);
 	}
 	return ret;
 }
 
 /* What was made takes effect as what was found. */
-static int compare(const struct dvs_model *model, const struct dvs_object_set *found,
+static int compare(const struct dvs_intent *intent, const struct dvs_config_set *found,
 		   struct dvs_error *err)
 {
-	struct dvs_plan plan;
-	int ret = dvs_plan_make(&plan, model, found);
+	struct dvs_diff diff;
+	int ret = dvs_diff_make(&diff, intent, found);
 
 	if (ret < 0)
 		return dvs_error_set(err, ret, NULL, NULL, "out of memory");
-	if (plan.n > 0) {
-		const struct dvs_object *object = plan.steps[0].object;
+	if (diff.n > 0) {
+		const struct dvs_config_object *object = diff.steps[0].object;
 
 		dvs_error_set(err, -EUCLEAN, NULL, NULL, "no port group can give it what it has");
 		ret = dvs_error_object(err, object->rec.type->name, object->key);
 	}
-	dvs_plan_fini(&plan);
+	dvs_diff_fini(&diff);
 	return ret;
 }
 
-int dvs_model_adopt(struct dvs_model *model, const struct dvs_object_set *found,
-		    struct dvs_error *err)
+int dvs_intent_adopt(struct dvs_intent *intent, const struct dvs_config_set *found,
+		     struct dvs_error *err)
 {
 	int ret = 0;
 
 	for (unsigned int t = 0; t < dvs_n_config_types && ret == 0; t++)
 		if (dvs_type_is_in_switch(dvs_config_types[t]))
-			ret = add_type(model, found, dvs_config_types[t], err);
-	return ret < 0 ? ret : compare(model, found, err);
+			ret = add_type(intent, found, dvs_config_types[t], err);
+	return ret < 0 ? ret : compare(intent, found, err);
 }

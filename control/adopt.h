@@ -12,14 +12,14 @@
 #ifndef DVS_ADOPT_H
 #define DVS_ADOPT_H
 
-#include "model.h"
+#include "intent.h"
 
 /*
- * Edits of an empty model, to be checked (dvs_model_check) and then committed or rolled back.
+ * Edits of an empty intent, to be checked (dvs_intent_check) and then committed or rolled back.
  * found: records with the switch's structs. -EUCLEAN when no intent can mean that; -EINVAL,
  * -ENOMEM.
  */
-int dvs_model_adopt(struct dvs_model *model, const struct dvs_object_set *found,
-		    struct dvs_error *err);
+int dvs_intent_adopt(struct dvs_intent *intent, const struct dvs_config_set *found,
+		     struct dvs_error *err);
 
 #endif

@@ -10,7 +10,7 @@
 
 struct dvs_control {
 	struct dvs_store *store;
-	struct dvs_model *model;
+	struct dvs_intent *intent;
 	struct dvs_switch_link *link;
 	uint64_t adopted_revision; /* that was taken over from the switch; 0 = none */
 };
@@ -22,8 +22,8 @@ static int write_edits(struct dvs_control *control, struct dvs_error *err)
 
 	if (ret < 0)
 		return ret;
-	for (unsigned int i = 0; i < dvs_model_n_edits(control->model) && ret == 0; i++) {
-		struct dvs_model_edit edit = dvs_model_edit_at(control->model, i);
+	for (unsigned int i = 0; i < dvs_intent_n_edits(control->intent) && ret == 0; i++) {
+		struct dvs_intent_edit edit = dvs_intent_edit_at(control->intent, i);
 
 		ret = edit.after ? dvs_store_put(control->store, edit.after, err)
 				 : dvs_store_delete(control->store, edit.type, edit.key, err);
@@ -33,20 +33,20 @@ static int write_edits(struct dvs_control *control, struct dvs_error *err)
 	return ret;
 }
 
-static int store_adopted(struct dvs_control *control, const struct dvs_object_set *found,
+static int store_adopted(struct dvs_control *control, const struct dvs_config_set *found,
 			 uint64_t *ret_revision, struct dvs_error *err)
 {
-	int ret = dvs_model_adopt(control->model, found, err);
+	int ret = dvs_intent_adopt(control->intent, found, err);
 
 	if (ret == 0)
-		ret = dvs_model_check(control->model, err);
+		ret = dvs_intent_check(control->intent, err);
 	if (ret == 0)
 		ret = write_edits(control, err);
 	return ret < 0 ? ret : dvs_store_commit(control->store, ret_revision, err);
 }
 
 /* The store is new and the switch is not: what it has becomes the intent. */
-static int adopt(void *arg, const struct dvs_object_set *found, uint64_t *ret_revision,
+static int adopt(void *arg, const struct dvs_config_set *found, uint64_t *ret_revision,
 		 struct dvs_error *err)
 {
 	struct dvs_control *control = arg;
@@ -54,7 +54,7 @@ static int adopt(void *arg, const struct dvs_object_set *found, uint64_t *ret_re
 	int ret = store_adopted(control, found, ret_revision, err);
 
 	if (ret < 0) {
-		dvs_model_rollback(control->model);
+		dvs_intent_rollback(control->intent);
 		dvs_error_print(err, text, sizeof(text));
 		return dvs_error_set(err, ret, NULL, NULL,
 				     "it has objects, the store is new, and they cannot be taken "
@@ -62,14 +62,14 @@ static int adopt(void *arg, const struct dvs_object_set *found, uint64_t *ret_re
 				     "(dvsctl apply -f FILE)",
 				     text);
 	}
-	dvs_model_commit(control->model);
+	dvs_intent_commit(control->intent);
 	control->adopted_revision = *ret_revision;
 	dvs_log_warning("store %s is new, but the switch has %u segments, %u ports and %u static "
 			"MACs: they were taken over as the intent, with port groups that fit",
 			dvs_store_name(control->store),
-			dvs_model_count(control->model, &dvs_segment_type),
-			dvs_model_count(control->model, &dvs_port_type),
-			dvs_model_count(control->model, &dvs_mac_type));
+			dvs_intent_count(control->intent, &dvs_segment_type),
+			dvs_intent_count(control->intent, &dvs_port_type),
+			dvs_intent_count(control->intent, &dvs_mac_type));
 	dvs_log_warning("compare dvsctl export with what you know; dvsctl apply -f FILE replaces "
 			"it");
 	return 0;
@@ -79,13 +79,13 @@ int dvs_control_create(struct event_base *base, struct dvs_store *store, const c
 		       struct dvs_control **ret_control, struct dvs_error *err)
 {
 	struct dvs_control *control = calloc(1, sizeof(*control));
-	int ret = control ? dvs_model_create(&control->model) : -ENOMEM;
+	int ret = control ? dvs_intent_create(&control->intent) : -ENOMEM;
 
 	if (ret < 0) {
 		dvs_error_set(err, ret, NULL, NULL, "out of memory");
 	} else {
-		ret = dvs_store_load(store, control->model, err);
-		if (ret == 0 && dvs_switch_link_create(base, switch_socket, control->model,
+		ret = dvs_store_load(store, control->intent, err);
+		if (ret == 0 && dvs_switch_link_create(base, switch_socket, control->intent,
 						       dvs_store_revision(store), adopt, control,
 						       &control->link) < 0)
 			ret = dvs_error_set(err, -ENOMEM, NULL, NULL, "out of memory");
@@ -104,14 +104,14 @@ void dvs_control_free(struct dvs_control *control)
 	if (!control)
 		return;
 	dvs_switch_link_free(control->link);
-	dvs_model_free(control->model);
+	dvs_intent_free(control->intent);
 	dvs_store_close(control->store);
 	free(control);
 }
 
-const struct dvs_model *dvs_control_model(const struct dvs_control *control)
+const struct dvs_intent *dvs_control_intent(const struct dvs_control *control)
 {
-	return control->model;
+	return control->intent;
 }
 
 const struct dvs_store *dvs_control_store(const struct dvs_control *control)
@@ -130,24 +130,24 @@ bool dvs_control_has_adopted(const struct dvs_control *control)
 	       control->adopted_revision == dvs_store_revision(control->store);
 }
 
-struct dvs_model *dvs_control_begin(struct dvs_control *control)
+struct dvs_intent *dvs_control_begin(struct dvs_control *control)
 {
 	dvs_switch_link_hurry(control->link);
-	return control->model;
+	return control->intent;
 }
 
 void dvs_control_abort(struct dvs_control *control)
 {
-	dvs_model_rollback(control->model);
+	dvs_intent_rollback(control->intent);
 }
 
-/* Step 4 has failed: the model goes back, and the switch after it. */
+/* Step 4 has failed: the intent goes back, and the switch after it. */
 static void take_back(struct dvs_control *control, bool is_programmed)
 {
 	struct dvs_error err;
 	char text[512];
 
-	dvs_model_rollback(control->model);
+	dvs_intent_rollback(control->intent);
 	if (is_programmed && dvs_switch_link_change(control->link, &err) < 0)
 		dvs_log_error("a change that could not be stored could not be taken back from the "
 			      "switch in one step: %s; it is tried object by object",
@@ -201,20 +201,20 @@ static int store_and_program(struct dvs_control *control, struct dvs_error *err)
 int dvs_control_commit(struct dvs_control *control, bool is_dry_run,
 		       struct dvs_control_result *ret_result, struct dvs_error *err)
 {
-	int ret = dvs_model_check(control->model, err);
+	int ret = dvs_intent_check(control->intent, err);
 	bool is_applied;
 
-	if (ret == 0 && !is_dry_run && dvs_model_n_edits(control->model) > 0)
+	if (ret == 0 && !is_dry_run && dvs_intent_n_edits(control->intent) > 0)
 		ret = store_and_program(control, err);
 	if (ret < 0 || is_dry_run) {
-		dvs_model_rollback(control->model);
+		dvs_intent_rollback(control->intent);
 		if (ret == 0)
 			fill_result(control, false, ret_result);
 		if (ret == 0)
 			ret_result->warning[0] = '\0';
 		return ret;
 	}
-	dvs_model_commit(control->model);
+	dvs_intent_commit(control->intent);
 	is_applied = dvs_switch_link_settle(control->link, dvs_store_revision(control->store));
 	fill_result(control, is_applied, ret_result);
 	return 0;

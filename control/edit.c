@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The operations of a `change` request, as edits of the model. */
+/* The operations of a `change` request, as edits of the intent. */
 #include <errno.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ static int bad_params(struct dvs_error *err, const char *text)
 	return DVS_RPC_BAD_PARAMS;
 }
 
-static int edit_add(struct dvs_model *model, const struct dvs_type *type, const char *key,
+static int edit_add(struct dvs_intent *intent, const struct dvs_type *type, const char *key,
 		    const json_t *fields, struct dvs_error *err)
 {
 	struct dvs_record rec, by_key;
@@ -35,7 +35,7 @@ static int edit_add(struct dvs_model *model, const struct dvs_type *type, const 
 		dvs_error_set(err, -EINVAL, NULL, NULL, "the fields name another object: %s", full);
 		return dvs_error_object(err, type->name, given);
 	}
-	return dvs_model_add(model, &rec, err);
+	return dvs_intent_add(intent, &rec, err);
 }
 
 static int no_such(struct dvs_error *err, const struct dvs_type *type, const char *key)
@@ -45,7 +45,7 @@ static int no_such(struct dvs_error *err, const struct dvs_type *type, const cha
 }
 
 /* Finds the object of a key that may be written in another way ("LAN/52-54-00-00-00-01"). */
-static int find(const struct dvs_model *model, const struct dvs_type *type, const char *key,
+static int find(const struct dvs_intent *intent, const struct dvs_type *type, const char *key,
 		const struct dvs_record **ret_rec, char full[DVS_KEY_TEXT_MAX],
 		struct dvs_error *err)
 {
@@ -54,17 +54,17 @@ static int find(const struct dvs_model *model, const struct dvs_type *type, cons
 
 	if (ret < 0)
 		return ret;
-	*ret_rec = dvs_model_lookup(model, type, dvs_type_key(type, by_key.data, full));
+	*ret_rec = dvs_intent_lookup(intent, type, dvs_type_key(type, by_key.data, full));
 	return *ret_rec ? 0 : no_such(err, type, full);
 }
 
-static int edit_set(struct dvs_model *model, const struct dvs_type *type, const char *key,
+static int edit_set(struct dvs_intent *intent, const struct dvs_type *type, const char *key,
 		    const json_t *fields, struct dvs_error *err)
 {
 	char full[DVS_KEY_TEXT_MAX], found[DVS_KEY_TEXT_MAX];
 	const struct dvs_record *before;
 	struct dvs_record rec;
-	int ret = find(model, type, key, &before, full, err);
+	int ret = find(intent, type, key, &before, full, err);
 
 	if (ret < 0)
 		return ret;
@@ -81,20 +81,20 @@ static int edit_set(struct dvs_model *model, const struct dvs_type *type, const 
 			      found);
 		return dvs_error_object(err, type->name, full);
 	}
-	return dvs_model_set(model, &rec, err);
+	return dvs_intent_set(intent, &rec, err);
 }
 
-static int edit_delete(struct dvs_model *model, const struct dvs_type *type, const char *key,
+static int edit_delete(struct dvs_intent *intent, const struct dvs_type *type, const char *key,
 		       struct dvs_error *err)
 {
 	char full[DVS_KEY_TEXT_MAX];
 	const struct dvs_record *rec;
-	int ret = find(model, type, key, &rec, full, err);
+	int ret = find(intent, type, key, &rec, full, err);
 
-	return ret < 0 ? ret : dvs_model_delete(model, type, full, err);
+	return ret < 0 ? ret : dvs_intent_delete(intent, type, full, err);
 }
 
-static int edit_op(struct dvs_model *model, const json_t *op, struct dvs_error *err)
+static int edit_op(struct dvs_intent *intent, const json_t *op, struct dvs_error *err)
 {
 	const char *what = json_string_value(json_object_get(op, "op"));
 	const char *type_name = json_string_value(json_object_get(op, "type"));
@@ -110,16 +110,16 @@ static int edit_op(struct dvs_model *model, const json_t *op, struct dvs_error *
 	if ((key_value && !key) || (fields && !json_is_object(fields)))
 		return bad_params(err, "key must be a string and fields an object");
 	if (strcmp(what, "add") == 0 && (key || fields))
-		return edit_add(model, type, key, fields, err);
+		return edit_add(intent, type, key, fields, err);
 	if (strcmp(what, "set") == 0 && key && fields)
-		return edit_set(model, type, key, fields, err);
+		return edit_set(intent, type, key, fields, err);
 	if (strcmp(what, "delete") == 0 && key && !fields)
-		return edit_delete(model, type, key, err);
+		return edit_delete(intent, type, key, err);
 	return bad_params(err, "op must be add (key or fields), set (key and fields) or delete "
 			       "(key only)");
 }
 
-int dvs_edit_ops(struct dvs_model *model, const json_t *ops, struct dvs_error *err)
+int dvs_edit_ops(struct dvs_intent *intent, const json_t *ops, struct dvs_error *err)
 {
 	const json_t *op;
 	size_t i;
@@ -129,7 +129,7 @@ int dvs_edit_ops(struct dvs_model *model, const json_t *ops, struct dvs_error *e
 	if (json_array_size(ops) > OPS_MAX)
 		return bad_params(err, "ops has too many operations, at most 65536 are taken");
 	json_array_foreach (ops, i, op) {
-		int ret = edit_op(model, op, err);
+		int ret = edit_op(intent, op, err);
 
 		if (ret != 0)
 			return ret;

@@ -37,7 +37,8 @@ static bool is_given(const struct dvs_field *field)
 	return (field->flags & (DVS_FIELD_STATE | DVS_FIELD_DERIVED)) == 0;
 }
 
-/* Free text, addresses and VLANs are quoted: other YAML readers would take some of them for numbers. */
+/* Free text, addresses and VLANs are quoted: other YAML readers would take some of them for
+ * numbers. */
 static enum cyaml_flag value_flags(const struct dvs_field *field)
 {
 	unsigned int flags = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL;
@@ -194,17 +195,17 @@ static int make_record(const struct dvs_type *type, char *const *strings, struct
 	return dvs_record_check(rec, err);
 }
 
-static int add_object(struct dvs_object_set *set, const struct dvs_record *rec,
+static int add_object(struct dvs_config_set *set, const struct dvs_record *rec,
 		      struct dvs_error *err)
 {
-	struct dvs_object *object = dvs_object_create(rec), *old;
+	struct dvs_config_object *object = dvs_config_object_create(rec), *old;
 	int ret = -ENOMEM;
 
-	if (object && dvs_object_set_lookup(set, rec->type, object->key)) {
+	if (object && dvs_config_set_lookup(set, rec->type, object->key)) {
 		dvs_error_set(err, -EEXIST, NULL, NULL, "is in the file twice");
 		ret = dvs_error_object(err, rec->type->name, object->key);
 	} else if (object) {
-		ret = dvs_object_set_swap(set, rec->type, object->key, object, &old);
+		ret = dvs_config_set_swap(set, rec->type, object->key, object, &old);
 	}
 	if (ret < 0)
 		free(object);
@@ -214,7 +215,7 @@ static int add_object(struct dvs_object_set *set, const struct dvs_record *rec,
 }
 
 static int add_list(const char *text, size_t length, const struct dvs_type *type,
-		    const struct list *list, struct dvs_object_set *set, struct dvs_error *err)
+		    const struct list *list, struct dvs_config_set *set, struct dvs_error *err)
 {
 	struct dvs_record rec;
 
@@ -230,22 +231,22 @@ static int add_list(const char *text, size_t length, const struct dvs_type *type
 }
 
 static int read_document(const char *text, size_t length, const struct document *document,
-			 struct dvs_object_set *ret_set, struct dvs_error *err)
+			 struct dvs_config_set *ret_set, struct dvs_error *err)
 {
-	struct dvs_object_set set;
+	struct dvs_config_set set;
 	int ret = 0;
 
-	dvs_object_set_init(&set);
+	dvs_config_set_init(&set);
 	for (unsigned int t = 0; t < dvs_n_config_types && ret == 0; t++)
 		ret = add_list(text, length, dvs_config_types[t], &document->lists[t], &set, err);
 	if (ret < 0)
-		dvs_object_set_fini(&set);
+		dvs_config_set_fini(&set);
 	else
 		*ret_set = set;
 	return ret;
 }
 
-int dvs_yaml_read(const char *text, size_t length, struct dvs_object_set *ret_set,
+int dvs_yaml_read(const char *text, size_t length, struct dvs_config_set *ret_set,
 		  struct dvs_error *err)
 {
 	struct complaint complaint = {0};
@@ -296,11 +297,11 @@ static int fill_entry(const struct dvs_record *rec, char **strings)
 	return 0;
 }
 
-static int fill_document(const struct dvs_model *model, struct document *document)
+static int fill_document(const struct dvs_intent *intent, struct document *document)
 {
 	for (unsigned int t = 0; t < dvs_n_config_types; t++) {
 		const struct dvs_type *type = dvs_config_types[t];
-		unsigned int n = dvs_model_count(model, type);
+		unsigned int n = dvs_intent_count(intent, type);
 		struct list *list = &document->lists[t];
 
 		/* One at least: a pointer to nothing would be no list. */
@@ -310,7 +311,7 @@ static int fill_document(const struct dvs_model *model, struct document *documen
 		for (list->n = 0; list->n < n; list->n++) {
 			char **strings = list->strings + (size_t)list->n * type->n_fields;
 
-			if (fill_entry(&dvs_model_at(model, type, list->n)->rec, strings) < 0) {
+			if (fill_entry(&dvs_intent_at(intent, type, list->n)->rec, strings) < 0) {
 				list->n++;
 				return -ENOMEM;
 			}
@@ -344,7 +345,7 @@ static char *terminate(char *bytes, size_t length)
 	return text;
 }
 
-int dvs_yaml_write(const struct dvs_model *model, char **ret_text, struct dvs_error *err)
+int dvs_yaml_write(const struct dvs_intent *intent, char **ret_text, struct dvs_error *err)
 {
 	struct complaint complaint = {0};
 	cyaml_config_t config = make_config(&complaint);
@@ -354,7 +355,7 @@ int dvs_yaml_write(const struct dvs_model *model, char **ret_text, struct dvs_er
 	cyaml_err_t result = CYAML_ERR_OOM;
 	size_t length = 0;
 
-	if (schema && fill_document(model, &document) == 0)
+	if (schema && fill_document(intent, &document) == 0)
 		result = cyaml_save_data(&bytes, &length, &config, &schema->root, &document, 0);
 	if (result == CYAML_OK)
 		text = terminate(bytes, length);

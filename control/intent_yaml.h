@@ -26,7 +26,7 @@
 #ifndef DVS_INTENT_YAML_H
 #define DVS_INTENT_YAML_H
 
-#include "model.h"
+#include "intent.h"
 
 #define DVS_YAML_MAX (16u << 20) /* bytes of a file */
 
@@ -34,20 +34,20 @@
  * Reads a file into an empty set. The records are complete, but not checked against each other.
  * -EINVAL, -EEXIST (two objects with one key), -E2BIG, -ENOMEM and what dvs_record_set returns;
  * err, which must not be NULL, has line and column, and names object and field. ret_set is
- * untouched on failure; on success it is to be freed with dvs_object_set_fini.
+ * untouched on failure; on success it is to be freed with dvs_config_set_fini.
  */
-int dvs_yaml_read(const char *text, size_t length, struct dvs_object_set *ret_set,
+int dvs_yaml_read(const char *text, size_t length, struct dvs_config_set *ret_set,
 		  struct dvs_error *err);
 
-/* The model as a file: the fields that are set, in the order of types and keys. To be freed with
+/* The intent as a file: the fields that are set, in the order of types and keys. To be freed with
  * free(). -ENOMEM. */
-int dvs_yaml_write(const struct dvs_model *model, char **ret_text, struct dvs_error *err);
+int dvs_yaml_write(const struct dvs_intent *intent, char **ret_text, struct dvs_error *err);
 
 /*
- * Edits the model so that it has what the set has and nothing else: deletes what is gone, changes
- * and adds. Errors as dvs_model_add.
+ * Edits the intent so that it has what the set has and nothing else: deletes what is gone, changes
+ * and adds. Errors as dvs_intent_add.
  */
-int dvs_model_replace(struct dvs_model *model, const struct dvs_object_set *wanted,
-		      struct dvs_error *err);
+int dvs_intent_replace(struct dvs_intent *intent, const struct dvs_config_set *wanted,
+		       struct dvs_error *err);
 
 #endif

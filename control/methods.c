@@ -59,7 +59,7 @@ static bool has_effective(const struct dvs_type *type)
 	return false;
 }
 
-static json_t *record_json(const struct dvs_model *model, const struct dvs_object *object)
+static json_t *record_json(const struct dvs_intent *intent, const struct dvs_config_object *object)
 {
 	const struct dvs_type *type = object->rec.type;
 	struct dvs_record effective;
@@ -69,14 +69,14 @@ static json_t *record_json(const struct dvs_model *model, const struct dvs_objec
 
 	if (json && has_effective(type)) {
 		dvs_record_init(&effective, type);
-		dvs_model_effective(model, &object->rec, effective.data);
+		dvs_intent_effective(intent, &object->rec, effective.data);
 		json_object_set_new(json, "effective",
 				    dvs_type_json(type, effective.data, policy_fields(type)));
 	}
 	return json;
 }
 
-static int list_key(const struct dvs_model *model, const struct dvs_type *type, const char *key,
+static int list_key(const struct dvs_intent *intent, const struct dvs_type *type, const char *key,
 		    json_t *objects, struct dvs_error *err)
 {
 	struct dvs_record by_key;
@@ -86,11 +86,11 @@ static int list_key(const struct dvs_model *model, const struct dvs_type *type, 
 	if (ret < 0)
 		return ret;
 	dvs_type_key(type, by_key.data, full);
-	for (unsigned int i = 0; i < dvs_model_count(model, type); i++) {
-		const struct dvs_object *object = dvs_model_at(model, type, i);
+	for (unsigned int i = 0; i < dvs_intent_count(intent, type); i++) {
+		const struct dvs_config_object *object = dvs_intent_at(intent, type, i);
 
 		if (strcmp(object->key, full) == 0)
-			return json_array_append_new(objects, record_json(model, object));
+			return json_array_append_new(objects, record_json(intent, object));
 	}
 	dvs_error_set(err, -ENOENT, NULL, NULL, "does not exist");
 	return dvs_error_object(err, type->name, full);
@@ -99,7 +99,7 @@ static int list_key(const struct dvs_model *model, const struct dvs_type *type, 
 static int method_list(void *context, const json_t *params, json_t **ret_result,
 		       struct dvs_error *err)
 {
-	const struct dvs_model *model = dvs_control_model(context);
+	const struct dvs_intent *intent = dvs_control_intent(context);
 	const char *type_name = json_string_value(json_object_get(params, "type"));
 	const json_t *key = json_object_get(params, "key");
 	const struct dvs_type *type = type_name ? dvs_type_by_name(type_name) : NULL;
@@ -112,10 +112,10 @@ static int method_list(void *context, const json_t *params, json_t **ret_result,
 		return bad_params(err, "key must be a string");
 	objects = json_array();
 	if (key)
-		ret = list_key(model, type, json_string_value(key), objects, err);
-	for (unsigned int i = 0; !key && i < dvs_model_count(model, type) && ret == 0; i++)
+		ret = list_key(intent, type, json_string_value(key), objects, err);
+	for (unsigned int i = 0; !key && i < dvs_intent_count(intent, type) && ret == 0; i++)
 		ret = json_array_append_new(objects,
-					    record_json(model, dvs_model_at(model, type, i)));
+					    record_json(intent, dvs_intent_at(intent, type, i)));
 	if (ret < 0) {
 		json_decref(objects);
 		return ret == -1 ? give(NULL, ret_result, err) : ret;
@@ -144,13 +144,13 @@ static int method_change(void *context, const json_t *params, json_t **ret_resul
 	struct dvs_control *control = context;
 	int is_dry_run = get_bool(params, "dry_run");
 	struct dvs_control_result result;
-	struct dvs_model *model;
+	struct dvs_intent *intent;
 	int ret;
 
 	if (is_dry_run < 0)
 		return bad_params(err, "dry_run must be true or false");
-	model = dvs_control_begin(control);
-	ret = dvs_edit_ops(model, json_object_get(params, "ops"), err);
+	intent = dvs_control_begin(control);
+	ret = dvs_edit_ops(intent, json_object_get(params, "ops"), err);
 	if (ret != 0) {
 		dvs_control_abort(control);
 		return ret;
@@ -169,7 +169,7 @@ static json_t *side_json(const struct dvs_record *rec, const struct dvs_field *f
 	return json_string(dvs_record_print(rec, field, text));
 }
 
-static bool is_different(const struct dvs_model_edit *edit, const struct dvs_field *field)
+static bool is_different(const struct dvs_intent_edit *edit, const struct dvs_field *field)
 {
 	char before[DVS_FIELD_TEXT_MAX], after[DVS_FIELD_TEXT_MAX];
 	bool is_set_before = edit->before && dvs_record_is_set(edit->before, field);
@@ -181,7 +181,7 @@ static bool is_different(const struct dvs_model_edit *edit, const struct dvs_fie
 		      dvs_record_print(edit->after, field, after)) != 0;
 }
 
-static json_t *edit_json(const struct dvs_model_edit *edit)
+static json_t *edit_json(const struct dvs_intent_edit *edit)
 {
 	const char *op = !edit->before ? "add" : edit->after ? "set" : "delete";
 	json_t *fields = json_object();
@@ -198,12 +198,12 @@ static json_t *edit_json(const struct dvs_model_edit *edit)
 			 edit->key, "fields", fields);
 }
 
-static json_t *changes_json(const struct dvs_model *model)
+static json_t *changes_json(const struct dvs_intent *intent)
 {
 	json_t *changes = json_array();
 
-	for (unsigned int i = 0; changes && i < dvs_model_n_edits(model); i++) {
-		struct dvs_model_edit edit = dvs_model_edit_at(model, i);
+	for (unsigned int i = 0; changes && i < dvs_intent_n_edits(intent); i++) {
+		struct dvs_intent_edit edit = dvs_intent_edit_at(intent, i);
 
 		json_array_append_new(changes, edit_json(&edit));
 	}
@@ -217,8 +217,8 @@ static int method_apply(void *context, const json_t *params, json_t **ret_result
 	struct dvs_control *control = context;
 	int ret, is_dry_run = get_bool(params, "dry_run");
 	struct dvs_control_result result;
-	struct dvs_object_set wanted;
-	struct dvs_model *model;
+	struct dvs_config_set wanted;
+	struct dvs_intent *intent;
 	json_t *changes = NULL;
 
 	if (!json_is_string(yaml) || is_dry_run < 0)
@@ -226,11 +226,11 @@ static int method_apply(void *context, const json_t *params, json_t **ret_result
 	ret = dvs_yaml_read(json_string_value(yaml), json_string_length(yaml), &wanted, err);
 	if (ret < 0)
 		return ret;
-	model = dvs_control_begin(control);
-	ret = dvs_model_replace(model, &wanted, err);
-	dvs_object_set_fini(&wanted);
+	intent = dvs_control_begin(control);
+	ret = dvs_intent_replace(intent, &wanted, err);
+	dvs_config_set_fini(&wanted);
 	if (ret == 0) {
-		changes = changes_json(model);
+		changes = changes_json(intent);
 		ret = dvs_control_commit(control, is_dry_run, &result, err);
 	} else {
 		dvs_control_abort(control);
@@ -246,7 +246,7 @@ static int method_export(void *context, const json_t *params, json_t **ret_resul
 			 struct dvs_error *err)
 {
 	char *text;
-	int ret = dvs_yaml_write(dvs_control_model(context), &text, err);
+	int ret = dvs_yaml_write(dvs_control_intent(context), &text, err);
 
 	(void)params;
 	if (ret < 0)
@@ -287,14 +287,14 @@ static json_t *switch_json(const struct dvs_control *control)
 	return json;
 }
 
-static json_t *counts_json(const struct dvs_model *model)
+static json_t *counts_json(const struct dvs_intent *intent)
 {
 	json_t *counts = json_object();
 
 	for (unsigned int t = 0; counts && t < dvs_n_config_types; t++)
 		json_object_set_new(
 			counts, dvs_config_types[t]->name,
-			json_integer((json_int_t)dvs_model_count(model, dvs_config_types[t])));
+			json_integer((json_int_t)dvs_intent_count(intent, dvs_config_types[t])));
 	return counts;
 }
 
@@ -306,7 +306,7 @@ static int method_status(void *context, const json_t *params, json_t **ret_resul
 	json_t *json = json_pack("{s:s, s:I, s:s, s:o, s:o}", "version", DVS_VERSION, "revision",
 				 (json_int_t)dvs_store_revision(store), "store",
 				 dvs_store_name(store), "switch", switch_json(control), "objects",
-				 counts_json(dvs_control_model(control)));
+				 counts_json(dvs_control_intent(control)));
 
 	(void)params;
 	if (json && dvs_control_has_adopted(control))

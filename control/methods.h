@@ -31,8 +31,8 @@
 /* For struct dvs_rpc, with a struct dvs_control as its context. */
 extern const struct dvs_rpc_method dvs_control_methods[];
 
-/* The edits of a `change` request, made in the model; 0, DVS_RPC_BAD_PARAMS, or a negative errno.
- * On failure the edits before the one that failed are still in the model. */
-int dvs_edit_ops(struct dvs_model *model, const json_t *ops, struct dvs_error *err);
+/* The edits of a `change` request, made in the intent; 0, DVS_RPC_BAD_PARAMS, or a negative errno.
+ * On failure the edits before the one that failed are still in the intent. */
+int dvs_edit_ops(struct dvs_intent *intent, const json_t *ops, struct dvs_error *err);
 
 #endif

@@ -8,12 +8,12 @@
 void dvs_reconcile_init(struct dvs_reconcile *rc)
 {
 	memset(rc, 0, sizeof(*rc));
-	dvs_object_set_init(&rc->mirror);
+	dvs_config_set_init(&rc->mirror);
 }
 
 void dvs_reconcile_fini(struct dvs_reconcile *rc)
 {
-	dvs_object_set_fini(&rc->mirror);
+	dvs_config_set_fini(&rc->mirror);
 	free(rc->failures);
 	memset(rc, 0, sizeof(*rc));
 }
@@ -21,10 +21,10 @@ void dvs_reconcile_fini(struct dvs_reconcile *rc)
 /* The mirror */
 
 static int swap_in_mirror(struct dvs_reconcile *rc, const struct dvs_type *type, const char *key,
-			  struct dvs_object *object)
+			  struct dvs_config_object *object)
 {
-	struct dvs_object *old;
-	int ret = dvs_object_set_swap(&rc->mirror, type, key, object, &old);
+	struct dvs_config_object *old;
+	int ret = dvs_config_set_swap(&rc->mirror, type, key, object, &old);
 
 	if (ret == 0)
 		free(old);
@@ -34,13 +34,13 @@ static int swap_in_mirror(struct dvs_reconcile *rc, const struct dvs_type *type,
 static int list_record(const struct dvs_type *type, const void *record, void *arg)
 {
 	struct dvs_reconcile *rc = arg;
-	struct dvs_object *object;
+	struct dvs_config_object *object;
 	struct dvs_record rec;
 	int ret;
 
 	dvs_record_init(&rec, type);
 	memcpy(rec.data, record, type->size);
-	object = dvs_object_create(&rec);
+	object = dvs_config_object_create(&rec);
 	if (!object)
 		return -ENOMEM;
 	ret = swap_in_mirror(rc, type, object->key, object);
@@ -57,7 +57,7 @@ static int lost(struct dvs_error *err)
 
 int dvs_reconcile_list(struct dvs_reconcile *rc, struct dvs_client *client, struct dvs_error *err)
 {
-	dvs_object_set_fini(&rc->mirror);
+	dvs_config_set_fini(&rc->mirror);
 	rc->is_stale = false;
 	for (unsigned int t = 0; t < dvs_n_config_types; t++) {
 		const struct dvs_type *type = dvs_config_types[t];
@@ -86,7 +86,7 @@ static int order_failures(const void *a, const void *b)
 	return order ? order : strcmp(left->key, right->key);
 }
 
-static bool has_failed(const struct dvs_reconcile *rc, const struct dvs_object *object)
+static bool has_failed(const struct dvs_reconcile *rc, const struct dvs_config_object *object)
 {
 	struct dvs_failure key = {.type = object->rec.type};
 
@@ -95,7 +95,7 @@ static bool has_failed(const struct dvs_reconcile *rc, const struct dvs_object *
 	       bsearch(&key, rc->failures, rc->n_failures, sizeof(key), order_failures) != NULL;
 }
 
-static int add_failure(struct dvs_reconcile *rc, const struct dvs_object *object,
+static int add_failure(struct dvs_reconcile *rc, const struct dvs_config_object *object,
 		       const struct dvs_error *error)
 {
 	struct dvs_failure *failure;
@@ -125,7 +125,8 @@ static void sort_failures(struct dvs_reconcile *rc)
 
 /* Transactions */
 
-static int send_step(struct dvs_client *client, const struct dvs_step *step, struct dvs_error *err)
+static int send_step(struct dvs_client *client, const struct dvs_diff_step *step,
+		     struct dvs_error *err)
 {
 	const struct dvs_record *rec = &step->object->rec;
 	int ret = step->is_delete ? dvs_client_delete(client, rec->type, rec->data, err)
@@ -136,10 +137,10 @@ static int send_step(struct dvs_client *client, const struct dvs_step *step, str
 	return ret;
 }
 
-/* The switch has taken the step. The plan keeps nothing of it. */
-static int mirror_step(struct dvs_reconcile *rc, struct dvs_step *step)
+/* The switch has taken the step. The diff keeps nothing of it. */
+static int mirror_step(struct dvs_reconcile *rc, struct dvs_diff_step *step)
 {
-	struct dvs_object *object = step->object;
+	struct dvs_config_object *object = step->object;
 	int ret =
 		swap_in_mirror(rc, object->rec.type, object->key, step->is_delete ? NULL : object);
 
@@ -161,8 +162,8 @@ static int end_failed(struct dvs_client *client, int code, struct dvs_error *err
 }
 
 /* All steps or none, and the mirror with them. */
-static int commit_steps(struct dvs_reconcile *rc, struct dvs_client *client, struct dvs_step *steps,
-			unsigned int n, struct dvs_error *err)
+static int commit_steps(struct dvs_reconcile *rc, struct dvs_client *client,
+			struct dvs_diff_step *steps, unsigned int n, struct dvs_error *err)
 {
 	uint64_t generation;
 	int ret;
@@ -185,7 +186,7 @@ static int commit_steps(struct dvs_reconcile *rc, struct dvs_client *client, str
 	return ret < 0 ? lost(err) : 0;
 }
 
-static int one_by_one(struct dvs_reconcile *rc, struct dvs_client *client, struct dvs_plan *plan,
+static int one_by_one(struct dvs_reconcile *rc, struct dvs_client *client, struct dvs_diff *diff,
 		      struct dvs_error *err)
 {
 	bool is_progress = true;
@@ -195,8 +196,8 @@ static int one_by_one(struct dvs_reconcile *rc, struct dvs_client *client, struc
 	while (is_progress && ret == 0) {
 		is_progress = false;
 		rc->n_failures = 0;
-		for (unsigned int i = 0; i < plan->n && ret == 0; i++) {
-			struct dvs_step *step = &plan->steps[i];
+		for (unsigned int i = 0; i < diff->n && ret == 0; i++) {
+			struct dvs_diff_step *step = &diff->steps[i];
 
 			if (!step->object)
 				continue;
@@ -213,11 +214,11 @@ static int one_by_one(struct dvs_reconcile *rc, struct dvs_client *client, struc
 }
 
 static int in_transactions(struct dvs_reconcile *rc, struct dvs_client *client,
-			   struct dvs_plan *plan, struct dvs_error *err)
+			   struct dvs_diff *diff, struct dvs_error *err)
 {
-	for (unsigned int i = 0; i < plan->n; i += DVS_WIRE_TXN_MAX) {
-		unsigned int left = plan->n - i;
-		int ret = commit_steps(rc, client, plan->steps + i,
+	for (unsigned int i = 0; i < diff->n; i += DVS_WIRE_TXN_MAX) {
+		unsigned int left = diff->n - i;
+		int ret = commit_steps(rc, client, diff->steps + i,
 				       left < DVS_WIRE_TXN_MAX ? left : DVS_WIRE_TXN_MAX, err);
 
 		if (ret < 0)
@@ -228,35 +229,35 @@ static int in_transactions(struct dvs_reconcile *rc, struct dvs_client *client,
 }
 
 int dvs_reconcile_all(struct dvs_reconcile *rc, struct dvs_client *client,
-		      const struct dvs_model *model, struct dvs_error *err)
+		      const struct dvs_intent *intent, struct dvs_error *err)
 {
-	struct dvs_plan plan;
-	int ret = dvs_plan_make(&plan, model, &rc->mirror);
+	struct dvs_diff diff;
+	int ret = dvs_diff_make(&diff, intent, &rc->mirror);
 
 	if (ret < 0)
 		return dvs_error_set(err, ret, NULL, NULL, "out of memory");
-	ret = in_transactions(rc, client, &plan, err);
+	ret = in_transactions(rc, client, &diff, err);
 	if (ret < 0 && ret != -ENOTCONN)
-		ret = one_by_one(rc, client, &plan, err);
-	dvs_plan_fini(&plan);
+		ret = one_by_one(rc, client, &diff, err);
+	dvs_diff_fini(&diff);
 	return ret;
 }
 
 int dvs_reconcile_retry(struct dvs_reconcile *rc, struct dvs_client *client,
-			const struct dvs_model *model, struct dvs_error *err)
+			const struct dvs_intent *intent, struct dvs_error *err)
 {
-	struct dvs_plan plan;
-	int ret = dvs_plan_make(&plan, model, &rc->mirror);
+	struct dvs_diff diff;
+	int ret = dvs_diff_make(&diff, intent, &rc->mirror);
 
 	if (ret < 0)
 		return dvs_error_set(err, ret, NULL, NULL, "out of memory");
-	ret = one_by_one(rc, client, &plan, err);
-	dvs_plan_fini(&plan);
+	ret = one_by_one(rc, client, &diff, err);
+	dvs_diff_fini(&diff);
 	return ret;
 }
 
-/* kept has what the plan puts so far: those can be referred to as well. */
-static bool has_refs(const struct dvs_reconcile *rc, const struct dvs_object_set *kept,
+/* kept has what the diff puts so far: those can be referred to as well. */
+static bool has_refs(const struct dvs_reconcile *rc, const struct dvs_config_set *kept,
 		     const struct dvs_record *rec)
 {
 	for (unsigned int i = 0; i < rec->type->n_fields; i++) {
@@ -266,66 +267,66 @@ static bool has_refs(const struct dvs_reconcile *rc, const struct dvs_object_set
 
 		if (!type || !dvs_type_is_in_switch(type) || name[0] == '\0')
 			continue;
-		if (!dvs_object_set_lookup(&rc->mirror, type, name) &&
-		    !dvs_object_set_lookup(kept, type, name))
+		if (!dvs_config_set_lookup(&rc->mirror, type, name) &&
+		    !dvs_config_set_lookup(kept, type, name))
 			return false;
 	}
 	return true;
 }
 
-/* Takes out of the plan what cannot work now; returns how much, or -ENOMEM. */
-static int leave_out(const struct dvs_reconcile *rc, struct dvs_plan *plan)
+/* Takes out of the diff what cannot work now; returns how much, or -ENOMEM. */
+static int leave_out(const struct dvs_reconcile *rc, struct dvs_diff *diff)
 {
-	struct dvs_object_set kept;
-	struct dvs_object *old;
+	struct dvs_config_set kept;
+	struct dvs_config_object *old;
 	unsigned int n = 0, left = 0;
 	int ret = 0;
 
-	dvs_object_set_init(&kept);
-	for (unsigned int i = 0; i < plan->n; i++) {
-		struct dvs_object *object = plan->steps[i].object, *copy;
+	dvs_config_set_init(&kept);
+	for (unsigned int i = 0; i < diff->n; i++) {
+		struct dvs_config_object *object = diff->steps[i].object, *copy;
 
 		if (has_failed(rc, object) ||
-		    (!plan->steps[i].is_delete && !has_refs(rc, &kept, &object->rec))) {
+		    (!diff->steps[i].is_delete && !has_refs(rc, &kept, &object->rec))) {
 			free(object);
 			left++;
 			continue;
 		}
-		plan->steps[n++] = plan->steps[i];
-		if (plan->steps[i].is_delete || ret < 0)
+		diff->steps[n++] = diff->steps[i];
+		if (diff->steps[i].is_delete || ret < 0)
 			continue;
-		copy = dvs_object_create(&object->rec);
+		copy = dvs_config_object_create(&object->rec);
 		if (!copy ||
-		    dvs_object_set_swap(&kept, object->rec.type, object->key, copy, &old) < 0) {
+		    dvs_config_set_swap(&kept, object->rec.type, object->key, copy, &old) < 0) {
 			free(copy);
 			ret = -ENOMEM;
 		}
 	}
-	plan->n = n;
-	dvs_object_set_fini(&kept);
+	diff->n = n;
+	dvs_config_set_fini(&kept);
 	return ret < 0 ? ret : (int)left;
 }
 
 int dvs_reconcile_change(struct dvs_reconcile *rc, struct dvs_client *client,
-			 const struct dvs_model *model, unsigned int *ret_left,
+			 const struct dvs_intent *intent, unsigned int *ret_left,
 			 struct dvs_error *err)
 {
-	struct dvs_plan plan;
-	int left, ret = dvs_plan_make(&plan, model, &rc->mirror);
+	struct dvs_diff diff;
+	int left, ret = dvs_diff_make(&diff, intent, &rc->mirror);
 
 	if (ret < 0)
 		return dvs_error_set(err, ret, NULL, NULL, "out of memory");
-	left = leave_out(rc, &plan);
+	left = leave_out(rc, &diff);
 	if (left < 0)
 		ret = dvs_error_set(err, left, NULL, NULL, "out of memory");
-	else if (plan.n > DVS_WIRE_TXN_MAX)
+	else if (diff.n > DVS_WIRE_TXN_MAX)
 		ret = dvs_error_set(err, -E2BIG, NULL, NULL,
 				    "the change touches %u objects, at most %u can be changed at "
 				    "once",
-				    plan.n, DVS_WIRE_TXN_MAX);
-	else if (plan.n > 0)
-		ret = commit_steps(rc, client, plan.steps, plan.n, err);
-	dvs_plan_fini(&plan);
+				    diff.n, DVS_WIRE_TXN_MAX);
+	else if (diff.n > 0)
+		ret = commit_steps(rc, client, diff.steps, diff.n, err);
+	dvs_diff_fini(&diff);
 	if (ret == 0)
 		*ret_left = (unsigned int)left;
 	return ret;

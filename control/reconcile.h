@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * reconcile.h - brings the switch to what the model says, and remembers what it would not take.
+ * reconcile.h - brings the switch to what the intent says, and remembers what it would not take.
  *
  * It holds a mirror of what the switch has: filled by a dump of it (dvs_reconcile_list), then kept
  * up with every transaction that the switch has taken. What has to be done is always the
- * difference between model and mirror (plan.h), so that the same code serves the first connection,
+ * difference between intent and mirror (diff.h), so that the same code serves the first connection,
  * a restarted switch, an operator's change, and the way back when a change could not be stored.
  *
  * A *failure* is an object that the switch refused. It does not keep others out: everything else
@@ -20,7 +20,7 @@
 #define DVS_RECONCILE_H
 
 #include "client.h"
-#include "plan.h"
+#include "diff.h"
 
 struct dvs_failure {
 	const struct dvs_type *type;
@@ -29,7 +29,7 @@ struct dvs_failure {
 };
 
 struct dvs_reconcile {
-	struct dvs_object_set mirror;
+	struct dvs_config_set mirror;
 	struct dvs_failure *failures; /* sorted by type and key */
 	unsigned int n_failures, failures_room;
 	uint64_t generation; /* of the switch's configuration, after our last commit */
@@ -45,7 +45,7 @@ int dvs_reconcile_list(struct dvs_reconcile *rc, struct dvs_client *client, stru
 /* The whole difference, in one transaction; when the switch refuses it, object by object. Nothing
  * is sent when there is none. 0 even when there are failures. */
 int dvs_reconcile_all(struct dvs_reconcile *rc, struct dvs_client *client,
-		      const struct dvs_model *model, struct dvs_error *err);
+		      const struct dvs_intent *intent, struct dvs_error *err);
 
 /*
  * What an operator's change makes different, in one transaction: the difference without objects
@@ -53,11 +53,11 @@ int dvs_reconcile_all(struct dvs_reconcile *rc, struct dvs_client *client,
  * have. *ret_left says how many were left out.
  */
 int dvs_reconcile_change(struct dvs_reconcile *rc, struct dvs_client *client,
-			 const struct dvs_model *model, unsigned int *ret_left,
+			 const struct dvs_intent *intent, unsigned int *ret_left,
 			 struct dvs_error *err);
 
 /* The difference, object by object; failures are noted anew. 0 even when there are some. */
 int dvs_reconcile_retry(struct dvs_reconcile *rc, struct dvs_client *client,
-			const struct dvs_model *model, struct dvs_error *err);
+			const struct dvs_intent *intent, struct dvs_error *err);
 
 #endif

@@ -45,7 +45,7 @@ static int refuse_content(const char *store_name, const char *type, const char *
 
 struct loader {
 	struct dvs_store *store;
-	struct dvs_model *model;
+	struct dvs_intent *intent;
 };
 
 static int load_object(const char *type_name, const char *key, const char *json, void *arg,
@@ -74,17 +74,17 @@ static int load_object(const char *type_name, const char *key, const char *json,
 	if (ret == 0 && strcmp(dvs_type_key(type, rec.data, found_key), key) != 0)
 		ret = dvs_error_set(err, -EUCLEAN, NULL, NULL, "its content is of another object");
 	if (ret == 0)
-		ret = dvs_model_add(loader->model, &rec, err);
+		ret = dvs_intent_add(loader->intent, &rec, err);
 	return ret < 0 ? refuse_content(loader->store->name, type_name, key, err) : 0;
 }
 
-int dvs_store_load(struct dvs_store *store, struct dvs_model *model, struct dvs_error *err)
+int dvs_store_load(struct dvs_store *store, struct dvs_intent *intent, struct dvs_error *err)
 {
-	struct loader loader = {store, model};
+	struct loader loader = {store, intent};
 	int ret = store->ops->walk(store, load_object, &loader, err);
 
 	if (ret == 0) {
-		ret = dvs_model_check(model, err);
+		ret = dvs_intent_check(intent, err);
 		if (ret < 0) {
 			char cause[512], object[2 * sizeof(err->object)];
 
@@ -95,9 +95,9 @@ int dvs_store_load(struct dvs_store *store, struct dvs_model *model, struct dvs_
 		}
 	}
 	if (ret < 0)
-		dvs_model_rollback(model);
+		dvs_intent_rollback(intent);
 	else
-		dvs_model_commit(model);
+		dvs_intent_commit(intent);
 	return ret;
 }
 

@@ -19,7 +19,7 @@
  * Threads: the control thread only.
  *
  *	dvs_store_open_sqlite("/var/lib/dvs/intent.db", &store, &err);
- *	dvs_store_load(store, model, &err);
+ *	dvs_store_load(store, intent, &err);
  *	dvs_store_begin(store, &err);
  *	dvs_store_put(store, &rec, &err);
  *	dvs_store_commit(store, &revision, &err);
@@ -28,7 +28,7 @@
 #ifndef DVS_STORE_H
 #define DVS_STORE_H
 
-#include "model.h"
+#include "intent.h"
 
 struct dvs_store;
 
@@ -67,9 +67,9 @@ void dvs_store_close(struct dvs_store *store);
 const char *dvs_store_name(const struct dvs_store *store);
 uint64_t dvs_store_revision(const struct dvs_store *store);
 
-/* Adds all objects to an empty model, checks and commits it. -EUCLEAN when they do not make a
+/* Adds all objects to an empty intent, checks and commits it. -EUCLEAN when they do not make a
  * consistent one. */
-int dvs_store_load(struct dvs_store *store, struct dvs_model *model, struct dvs_error *err);
+int dvs_store_load(struct dvs_store *store, struct dvs_intent *intent, struct dvs_error *err);
 
 int dvs_store_begin(struct dvs_store *store, struct dvs_error *err);
 /* Adds or replaces. */

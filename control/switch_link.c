@@ -20,7 +20,7 @@
 struct dvs_switch_link {
 	struct event_base *base;
 	char *path;
-	const struct dvs_model *model;
+	const struct dvs_intent *intent;
 	struct dvs_client *client; /* NULL: not connected */
 	struct dvs_reconcile rc;
 	struct event *readable; /* of the client */
@@ -28,7 +28,7 @@ struct dvs_switch_link {
 	struct event *retry_timer;
 	unsigned int connect_ms; /* until the next attempt */
 	uint64_t boot_epoch;
-	uint64_t revision; /* of the model */
+	uint64_t revision; /* of the intent */
 	dvs_adopt_fn adopt;
 	void *adopt_arg;
 	uint64_t applied_revision;
@@ -105,10 +105,10 @@ static void note_result(struct dvs_switch_link *link, unsigned int n_before)
 		start_timer(link->retry_timer, RETRY_MS);
 }
 
-static bool is_empty(const struct dvs_object_set *set)
+static bool is_empty(const struct dvs_config_set *set)
 {
 	for (unsigned int t = 0; t < dvs_n_config_types; t++)
-		if (dvs_object_set_count(set, dvs_config_types[t]) > 0)
+		if (dvs_config_set_count(set, dvs_config_types[t]) > 0)
 			return false;
 	return true;
 }
@@ -123,7 +123,7 @@ static void resync(struct dvs_switch_link *link)
 	if (ret == 0 && link->revision == 0 && !is_empty(&link->rc.mirror))
 		ret = link->adopt(link->adopt_arg, &link->rc.mirror, &link->revision, &err);
 	if (ret == 0)
-		ret = dvs_reconcile_all(&link->rc, link->client, link->model, &err);
+		ret = dvs_reconcile_all(&link->rc, link->client, link->intent, &err);
 	if (ret < 0)
 		disconnect(link, &err);
 	else
@@ -251,16 +251,16 @@ static void on_retry_timer(evutil_socket_t fd, short what, void *arg)
 	dvs_switch_link_settle(link, link->revision);
 }
 
-int dvs_switch_link_create(struct event_base *base, const char *path, const struct dvs_model *model,
-			   uint64_t revision, dvs_adopt_fn adopt, void *adopt_arg,
-			   struct dvs_switch_link **ret_link)
+int dvs_switch_link_create(struct event_base *base, const char *path,
+			   const struct dvs_intent *intent, uint64_t revision, dvs_adopt_fn adopt,
+			   void *adopt_arg, struct dvs_switch_link **ret_link)
 {
 	struct dvs_switch_link *link = calloc(1, sizeof(*link));
 
 	if (!link)
 		return -ENOMEM;
 	link->base = base;
-	link->model = model;
+	link->intent = intent;
 	link->revision = revision;
 	link->adopt = adopt;
 	link->adopt_arg = adopt_arg;
@@ -311,7 +311,7 @@ int dvs_switch_link_change(struct dvs_switch_link *link, struct dvs_error *err)
 		*err = link->error;
 		return -ENOTCONN;
 	}
-	ret = dvs_reconcile_change(&link->rc, link->client, link->model, &left, err);
+	ret = dvs_reconcile_change(&link->rc, link->client, link->intent, &left, err);
 	if (ret == -ENOTCONN)
 		disconnect(link, err);
 	return ret;
@@ -325,7 +325,7 @@ bool dvs_switch_link_settle(struct dvs_switch_link *link, uint64_t revision)
 	link->revision = revision;
 	if (!link->client)
 		return false;
-	if (dvs_reconcile_retry(&link->rc, link->client, link->model, &err) < 0) {
+	if (dvs_reconcile_retry(&link->rc, link->client, link->intent, &err) < 0) {
 		disconnect(link, &err);
 		return false;
 	}

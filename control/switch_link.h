@@ -21,11 +21,11 @@ struct event_base;
 
 /*
  * Asked before anything is programmed when the switch has objects and nothing was ever stored: the
- * store may have been lost, and all that runs would be deleted. 0: the model says now what was
+ * store may have been lost, and all that runs would be deleted. 0: the intent says now what was
  * found, stored as *ret_revision. Otherwise the switch is left as it is, for the reason in err, and
  * asked about again with the next connection.
  */
-typedef int (*dvs_adopt_fn)(void *arg, const struct dvs_object_set *found, uint64_t *ret_revision,
+typedef int (*dvs_adopt_fn)(void *arg, const struct dvs_config_set *found, uint64_t *ret_revision,
 			    struct dvs_error *err);
 
 struct dvs_switch_link_state {
@@ -38,11 +38,11 @@ struct dvs_switch_link_state {
 	struct dvs_error error; /* why there is no connection */
 };
 
-/* path is copied. revision: of what model holds, 0 when nothing was ever stored. -ENOMEM. Connects
+/* path is copied. revision: of what intent holds, 0 when nothing was ever stored. -ENOMEM. Connects
  * in the event loop. */
-int dvs_switch_link_create(struct event_base *base, const char *path, const struct dvs_model *model,
-			   uint64_t revision, dvs_adopt_fn adopt, void *adopt_arg,
-			   struct dvs_switch_link **ret_link);
+int dvs_switch_link_create(struct event_base *base, const char *path,
+			   const struct dvs_intent *intent, uint64_t revision, dvs_adopt_fn adopt,
+			   void *adopt_arg, struct dvs_switch_link **ret_link);
 void dvs_switch_link_free(struct dvs_switch_link *link);
 
 /*
@@ -59,8 +59,8 @@ void dvs_switch_link_hurry(struct dvs_switch_link *link);
 int dvs_switch_link_change(struct dvs_switch_link *link, struct dvs_error *err);
 
 /*
- * The model is settled after a change: it was stored as revision, or everything was taken back.
- * What the switch does not have yet is tried again. True: the switch now has all of the model.
+ * The intent is settled after a change: it was stored as revision, or everything was taken back.
+ * What the switch does not have yet is tried again. True: the switch now has all of the intent.
  */
 bool dvs_switch_link_settle(struct dvs_switch_link *link, uint64_t revision);
 

@@ -13,7 +13,7 @@
 
 #include "field.h"
 
-#define DVS_YAML_ENTRIES_MAX 65536u /* of one list; the model has limits of its own */
+#define DVS_YAML_ENTRIES_MAX 65536u /* of one list; the intent has limits of its own */
 
 /*
  * One document without anchors, aliases and tags; a mapping of lists of mappings of single texts;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A stream from an API client, cut into messages as the server does it, served by the methods with
- * an empty model at the start. Every reply is one line of JSON; after each message the model is
+ * an empty intent at the start. Every reply is one line of JSON; after each message the intent is
  * consistent, and the pieces in which the stream arrives are of no matter.
  */
 #include "fuzz.h"
@@ -12,21 +12,21 @@
 #include "field_json.h"
 #include "methods.h"
 
-/* The methods that need no store and no switch, on a model alone. */
+/* The methods that need no store and no switch, on an intent alone. */
 static int method_change(void *context, const json_t *params, json_t **ret_result,
 			 struct dvs_error *err)
 {
-	struct dvs_model *model = context;
-	int ret = dvs_edit_ops(model, json_object_get(params, "ops"), err);
+	struct dvs_intent *intent = context;
+	int ret = dvs_edit_ops(intent, json_object_get(params, "ops"), err);
 
 	if (ret == 0)
-		ret = dvs_model_check(model, err);
+		ret = dvs_intent_check(intent, err);
 	if (ret != 0) {
 		MUST(err->text[0] != '\0');
-		dvs_model_rollback(model);
+		dvs_intent_rollback(intent);
 		return ret;
 	}
-	dvs_model_commit(model);
+	dvs_intent_commit(intent);
 	*ret_result = json_object();
 	return 0;
 }
@@ -43,7 +43,7 @@ static void serve(const struct dvs_rpc *rpc, const char *bytes, size_t length)
 	struct dvs_error err;
 	json_t *json;
 
-	MUST(dvs_model_check(rpc->context, &err) == 0);
+	MUST(dvs_intent_check(rpc->context, &err) == 0);
 	if (!reply)
 		return;
 	MUST(reply_length > 0 && reply[reply_length - 1] == '\n');
@@ -68,11 +68,11 @@ static int frame_slowly(const char *bytes, size_t size, size_t *ret_length)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *bytes = (const char *)data;
-	struct dvs_model *model;
+	struct dvs_intent *intent;
 	struct dvs_rpc rpc = {methods, NULL};
 
-	MUST(dvs_model_create(&model) == 0);
-	rpc.context = model;
+	MUST(dvs_intent_create(&intent) == 0);
+	rpc.context = intent;
 	while (size > 0) {
 		struct dvs_rpc_frame frame = {0};
 		size_t length;
@@ -85,6 +85,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		bytes += frame.length;
 		size -= frame.length;
 	}
-	dvs_model_free(model);
+	dvs_intent_free(intent);
 	return 0;
 }

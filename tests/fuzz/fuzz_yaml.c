@@ -11,22 +11,22 @@
 #include "intent_yaml.h"
 #include "text.h"
 
-/* The set as a model; nothing in it is checked, as it need not be consistent. */
-static struct dvs_model *make_model(const struct dvs_object_set *set)
+/* The set as an intent; nothing in it is checked, as it need not be consistent. */
+static struct dvs_intent *make_intent(const struct dvs_config_set *set)
 {
-	struct dvs_model *model;
+	struct dvs_intent *intent;
 	struct dvs_error err;
 
-	MUST(dvs_model_create(&model) == 0);
-	MUST(dvs_model_replace(model, set, &err) == 0);
-	dvs_model_commit(model);
-	return model;
+	MUST(dvs_intent_create(&intent) == 0);
+	MUST(dvs_intent_replace(intent, set, &err) == 0);
+	dvs_intent_commit(intent);
+	return intent;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct dvs_object_set set, again;
-	struct dvs_model *model;
+	struct dvs_config_set set, again;
+	struct dvs_intent *intent;
 	struct dvs_error err = {0};
 	char *text;
 	int ret = dvs_yaml_read((const char *)data, size, &set, &err);
@@ -36,14 +36,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(dvs_text_is_member(err.text, sizeof(err.text)));
 		return 0;
 	}
-	model = make_model(&set);
-	MUST(dvs_yaml_write(model, &text, &err) == 0);
+	intent = make_intent(&set);
+	MUST(dvs_yaml_write(intent, &text, &err) == 0);
 	MUST(dvs_yaml_read(text, strlen(text), &again, &err) == 0);
-	MUST(dvs_model_replace(model, &again, &err) == 0);
-	MUST(dvs_model_n_edits(model) == 0);
+	MUST(dvs_intent_replace(intent, &again, &err) == 0);
+	MUST(dvs_intent_n_edits(intent) == 0);
 	free(text);
-	dvs_object_set_fini(&again);
-	dvs_object_set_fini(&set);
-	dvs_model_free(model);
+	dvs_config_set_fini(&again);
+	dvs_config_set_fini(&set);
+	dvs_intent_free(intent);
 	return 0;
 }

@@ -64,24 +64,24 @@ struct dvs_record fixture_record(const struct dvs_type *type, const char *words)
 	return rec;
 }
 
-int fixture_add(struct dvs_model *model, const struct dvs_type *type, const char *words,
+int fixture_add(struct dvs_intent *intent, const struct dvs_type *type, const char *words,
 		struct dvs_error *err)
 {
 	struct dvs_record rec = fixture_record(type, words);
 
-	return dvs_model_add(model, &rec, err);
+	return dvs_intent_add(intent, &rec, err);
 }
 
-void fixture_fill(struct dvs_model *model)
+void fixture_fill(struct dvs_intent *intent)
 {
 	struct dvs_error err;
 
-	if (fixture_add(model, &dvs_segment_type, "name=lan", &err) < 0 ||
-	    fixture_add(model, &dvs_portgroup_type, "name=vms segment=lan mtu=9000", &err) < 0 ||
-	    fixture_add(model, &dvs_port_type, "name=vm1 group=vms", &err) < 0 ||
-	    dvs_model_check(model, &err) < 0)
+	if (fixture_add(intent, &dvs_segment_type, "name=lan", &err) < 0 ||
+	    fixture_add(intent, &dvs_portgroup_type, "name=vms segment=lan mtu=9000", &err) < 0 ||
+	    fixture_add(intent, &dvs_port_type, "name=vm1 group=vms", &err) < 0 ||
+	    dvs_intent_check(intent, &err) < 0)
 		abort();
-	dvs_model_commit(model);
+	dvs_intent_commit(intent);
 }
 
 uint32_t fixture_random(void)

@@ -47,12 +47,14 @@ static void send_events(struct fake_switch *fake)
 			send_event(fake, &fake->clients[i]);
 }
 
-static void put_object(struct dvs_object_set *set, const struct dvs_object *object, bool is_delete)
+static void put_object(struct dvs_config_set *set, const struct dvs_config_object *object,
+		       bool is_delete)
 {
-	struct dvs_object *old;
+	struct dvs_config_object *old;
 
-	if (dvs_object_set_swap(set, object->rec.type, object->key,
-				is_delete ? NULL : dvs_object_create(&object->rec), &old) < 0)
+	if (dvs_config_set_swap(set, object->rec.type, object->key,
+				is_delete ? NULL : dvs_config_object_create(&object->rec),
+				&old) < 0)
 		abort();
 	free(old);
 }
@@ -74,18 +76,18 @@ static void hang_up(struct fake_client *client)
 }
 
 /* What is in the set refers to what is in the set. */
-static int check_set(const struct dvs_object_set *set, struct dvs_error *err)
+static int check_set(const struct dvs_config_set *set, struct dvs_error *err)
 {
 	for (unsigned int t = 0; t < dvs_n_config_types; t++) {
 		const struct dvs_type *type = dvs_config_types[t];
 
-		for (unsigned int i = 0; i < dvs_object_set_count(set, type); i++) {
-			const struct dvs_object *object = dvs_object_set_at(set, type, i);
+		for (unsigned int i = 0; i < dvs_config_set_count(set, type); i++) {
+			const struct dvs_config_object *object = dvs_config_set_at(set, type, i);
 			const struct dvs_field *field = dvs_type_field(type, "segment");
 			const char *name =
 				(const char *)object->rec.data + (field ? field->offset : 0);
 
-			if (field && !dvs_object_set_lookup(set, &dvs_segment_type, name)) {
+			if (field && !dvs_config_set_lookup(set, &dvs_segment_type, name)) {
 				dvs_error_set(err, -ENOENT, NULL, "segment", "no segment %s", name);
 				return dvs_error_object(err, type->name, object->key);
 			}
@@ -96,21 +98,21 @@ static int check_set(const struct dvs_object_set *set, struct dvs_error *err)
 
 static int commit(struct fake_switch *fake, struct fake_client *client, struct dvs_error *err)
 {
-	struct dvs_object_set result;
+	struct dvs_config_set result;
 	int ret;
 
-	dvs_object_set_init(&result);
+	dvs_config_set_init(&result);
 	for (unsigned int t = 0; t < dvs_n_config_types; t++)
 		for (unsigned int i = 0;
-		     i < dvs_object_set_count(&fake->objects, dvs_config_types[t]); i++)
+		     i < dvs_config_set_count(&fake->objects, dvs_config_types[t]); i++)
 			put_object(&result,
-				   dvs_object_set_at(&fake->objects, dvs_config_types[t], i),
+				   dvs_config_set_at(&fake->objects, dvs_config_types[t], i),
 				   false);
 	for (unsigned int i = 0; i < client->n_staged; i++)
 		put_object(&result, client->staged[i].object, client->staged[i].is_delete);
 	ret = check_set(&result, err);
 	for (unsigned int i = 0; i < client->n_staged && ret == 0; i++) {
-		const struct dvs_object *object = client->staged[i].object;
+		const struct dvs_config_object *object = client->staged[i].object;
 
 		if (client->staged[i].is_delete || object->rec.type != &dvs_port_type ||
 		    (strcmp(object->key, fake->refuse[0]) != 0 &&
@@ -120,7 +122,7 @@ static int commit(struct fake_switch *fake, struct fake_client *client, struct d
 		ret = dvs_error_object(err, "port", object->key);
 	}
 	if (ret == 0) {
-		struct dvs_object_set old = fake->objects;
+		struct dvs_config_set old = fake->objects;
 
 		fake->objects = result;
 		result = old;
@@ -129,7 +131,7 @@ static int commit(struct fake_switch *fake, struct fake_client *client, struct d
 	} else {
 		fake->n_refused++;
 	}
-	dvs_object_set_fini(&result);
+	dvs_config_set_fini(&result);
 	return ret;
 }
 
@@ -178,7 +180,7 @@ static void serve_object(struct fake_switch *fake, struct fake_client *client,
 	client->staged =
 		reallocarray(client->staged, client->n_staged + 1, sizeof(*client->staged));
 	client->staged[client->n_staged++] =
-		(struct fake_staged){is_delete, dvs_object_create(&rec)};
+		(struct fake_staged){is_delete, dvs_config_object_create(&rec)};
 	if (is_delete)
 		fake->n_deletes++;
 	else
@@ -192,7 +194,7 @@ static void serve_dump(struct fake_switch *fake, struct fake_client *client,
 	const struct dvs_wire_dump *dump = msg->body;
 	const struct dvs_type *type = dvs_type_by_id(dump->type);
 	struct dvs_wire_dump_reply body = {.type = type->id, .size = type->size};
-	uint64_t left = dvs_object_set_count(&fake->objects, type) - dump->cursor;
+	uint64_t left = dvs_config_set_count(&fake->objects, type) - dump->cursor;
 	uint8_t *records;
 
 	/* Small chunks, so that there are several. */
@@ -201,7 +203,7 @@ static void serve_dump(struct fake_switch *fake, struct fake_client *client,
 	records = calloc(body.count + 1, type->size);
 	for (uint32_t i = 0; i < body.count; i++)
 		memcpy(records + (size_t)i * type->size,
-		       dvs_object_set_at(&fake->objects, type, (unsigned int)dump->cursor + i)
+		       dvs_config_set_at(&fake->objects, type, (unsigned int)dump->cursor + i)
 			       ->rec.data,
 		       type->size);
 	if (dump->cursor == 0)
@@ -303,7 +305,7 @@ void fake_switch_start(struct fake_switch *fake, const char *path)
 	strcpy(fake->path, path);
 	strcpy(address.sun_path, path);
 	pthread_mutex_init(&fake->lock, NULL);
-	dvs_object_set_init(&fake->objects);
+	dvs_config_set_init(&fake->objects);
 	fake->boot_epoch = 1000 + ++boots;
 	for (unsigned int i = 0; i < FAKE_CLIENTS; i++)
 		fake->clients[i].fd = -1;
@@ -326,7 +328,7 @@ void fake_switch_stop(struct fake_switch *fake)
 	close(fake->stop_fds[0]);
 	close(fake->stop_fds[1]);
 	unlink(fake->path);
-	dvs_object_set_fini(&fake->objects);
+	dvs_config_set_fini(&fake->objects);
 	pthread_mutex_destroy(&fake->lock);
 }
 
@@ -343,10 +345,10 @@ void fake_switch_unlock(struct fake_switch *fake)
 void fake_switch_forget(struct fake_switch *fake, const struct dvs_type *type, const char *key,
 			bool is_told)
 {
-	struct dvs_object *old;
+	struct dvs_config_object *old;
 
 	fake_switch_lock(fake);
-	if (dvs_object_set_swap(&fake->objects, type, key, NULL, &old) < 0 || !old)
+	if (dvs_config_set_swap(&fake->objects, type, key, NULL, &old) < 0 || !old)
 		abort();
 	free(old);
 	fake->generation++;

@@ -13,14 +13,14 @@
 
 #include <pthread.h>
 
-#include "object_set.h"
+#include "config_set.h"
 #include "wire.h"
 
 #define FAKE_CLIENTS 8
 
 struct fake_staged {
 	bool is_delete;
-	struct dvs_object *object;
+	struct dvs_config_object *object;
 };
 
 struct fake_client {
@@ -39,7 +39,7 @@ struct fake_switch {
 	struct fake_client clients[FAKE_CLIENTS];
 
 	/* What the test looks at. */
-	struct dvs_object_set objects;
+	struct dvs_config_set objects;
 	uint64_t boot_epoch, generation;
 	unsigned int n_puts, n_deletes, n_commits, n_refused, n_dumps, n_hellos;
 

@@ -126,18 +126,18 @@ static void stop_switch(void)
 	assert_true(wait_until(is_disconnected));
 }
 
-/* The switch has exactly what the model says. */
+/* The switch has exactly what the intent says. */
 static bool is_in_switch(void)
 {
-	const struct dvs_model *model = dvs_control_model(control);
-	struct dvs_plan plan;
+	const struct dvs_intent *intent = dvs_control_intent(control);
+	struct dvs_diff diff;
 	bool is_equal;
 
 	fake_switch_lock(&fake);
-	assert_int_equal(dvs_plan_make(&plan, model, &fake.objects), 0);
+	assert_int_equal(dvs_diff_make(&diff, intent, &fake.objects), 0);
 	fake_switch_unlock(&fake);
-	is_equal = plan.n == 0;
-	dvs_plan_fini(&plan);
+	is_equal = diff.n == 0;
+	dvs_diff_fini(&diff);
 	return is_equal;
 }
 
@@ -152,18 +152,18 @@ static int add(const struct dvs_type *type, const char *words, struct dvs_contro
 {
 	struct dvs_record rec = fixture_record(type, words);
 
-	assert_int_equal(dvs_model_add(dvs_control_begin(control), &rec, err), 0);
+	assert_int_equal(dvs_intent_add(dvs_control_begin(control), &rec, err), 0);
 	return commit(result, err);
 }
 
 static int set(const struct dvs_type *type, const char *key, const char *name, const char *value,
 	       struct dvs_control_result *result, struct dvs_error *err)
 {
-	struct dvs_model *model = dvs_control_begin(control);
-	struct dvs_record rec = *dvs_model_lookup(model, type, key);
+	struct dvs_intent *intent = dvs_control_begin(control);
+	struct dvs_record rec = *dvs_intent_lookup(intent, type, key);
 
 	assert_int_equal(dvs_record_set(&rec, name, value, err), 0);
-	assert_int_equal(dvs_model_set(model, &rec, err), 0);
+	assert_int_equal(dvs_intent_set(intent, &rec, err), 0);
 	return commit(result, err);
 }
 
@@ -180,16 +180,17 @@ static void must_add(const struct dvs_type *type, const char *words, bool is_app
 /* Nothing but segment lan, port group vms, ports vm1 to vm4, with or without a switch. */
 static void fill(bool is_applied)
 {
-	struct dvs_model *model = dvs_control_begin(control);
+	struct dvs_intent *intent = dvs_control_begin(control);
 	struct dvs_control_result result;
 	struct dvs_error err;
 
 	for (unsigned int t = dvs_n_config_types; t-- > 0;) {
 		const struct dvs_type *type = dvs_config_types[t];
 
-		while (dvs_model_count(model, type) > 0)
-			assert_int_equal(dvs_model_delete(model, type,
-							  dvs_model_at(model, type, 0)->key, &err),
+		while (dvs_intent_count(intent, type) > 0)
+			assert_int_equal(dvs_intent_delete(intent, type,
+							   dvs_intent_at(intent, type, 0)->key,
+							   &err),
 					 0);
 	}
 	assert_int_equal(commit(&result, &err), 0);
@@ -300,13 +301,13 @@ static void test_a_refused_change_is_taken_back(void **state)
 	assert_string_equal(err.object, "port vm9");
 	assert_string_equal(err.field, "socket");
 	assert_string_equal(err.text, "the socket is in use");
-	assert_null(dvs_model_lookup(dvs_control_model(control), &dvs_port_type, "vm9"));
+	assert_null(dvs_intent_lookup(dvs_control_intent(control), &dvs_port_type, "vm9"));
 	assert_int_equal(dvs_store_revision(dvs_control_store(control)), revision);
 	assert_true(has_all());
 	assert_true(is_in_switch());
 	close_control();
 	open_control();
-	assert_null(dvs_model_lookup(dvs_control_model(control), &dvs_port_type, "vm9"));
+	assert_null(dvs_intent_lookup(dvs_control_intent(control), &dvs_port_type, "vm9"));
 	assert_true(wait_until(is_connected));
 	set_refused("", "");
 	must_add(&dvs_port_type, "name=vm9 group=vms", true);
@@ -328,7 +329,7 @@ static void test_a_bad_port_does_not_keep_others_out(void **state)
 	assert_string_equal(link_state().failures[0].error.object, "port vm2");
 	assert_string_equal(link_state().failures[1].error.object, "port vm3");
 	assert_int_equal(link_state().applied_revision, 0);
-	assert_int_equal(dvs_object_set_count(&fake.objects, &dvs_port_type), 2);
+	assert_int_equal(dvs_config_set_count(&fake.objects, &dvs_port_type), 2);
 	/* Others can be changed, which is said not to be all. */
 	assert_int_equal(set(&dvs_port_type, "vm1", "mtu", "1400", &result, &err), 0);
 	assert_false(result.is_applied);
@@ -348,7 +349,7 @@ static void test_a_bad_port_does_not_keep_others_out(void **state)
 static void test_a_bad_port_can_be_deleted(void **state)
 {
 	struct dvs_control_result result;
-	struct dvs_model *model;
+	struct dvs_intent *intent;
 	struct dvs_error err;
 
 	(void)state;
@@ -357,8 +358,8 @@ static void test_a_bad_port_can_be_deleted(void **state)
 	set_refused("vm2", "");
 	assert_true(wait_until(is_connected));
 	assert_int_equal(link_state().n_failures, 1);
-	model = dvs_control_begin(control);
-	assert_int_equal(dvs_model_delete(model, &dvs_port_type, "vm2", &err), 0);
+	intent = dvs_control_begin(control);
+	assert_int_equal(dvs_intent_delete(intent, &dvs_port_type, "vm2", &err), 0);
 	assert_int_equal(commit(&result, &err), 0);
 	assert_true(result.is_applied);
 	assert_true(is_in_switch());
@@ -494,7 +495,7 @@ static void test_what_cannot_be_stored_leaves_the_switch(void **state)
 	assert_non_null(strstr(err.text, "nothing was stored"));
 	/* There and back, twice. */
 	assert_int_equal(fake.n_commits, before + 4);
-	assert_null(dvs_model_lookup(dvs_control_model(control), &dvs_port_type, "vm9"));
+	assert_null(dvs_intent_lookup(dvs_control_intent(control), &dvs_port_type, "vm9"));
 	assert_int_equal(dvs_store_revision(dvs_control_store(control)), revision);
 	assert_true(has_all());
 	assert_true(is_in_switch());
@@ -513,10 +514,10 @@ static void test_a_dry_run_changes_nothing(void **state)
 	start_switch();
 	fill(true);
 	before = count_written();
-	assert_int_equal(dvs_model_add(dvs_control_begin(control), &rec, &err), 0);
+	assert_int_equal(dvs_intent_add(dvs_control_begin(control), &rec, &err), 0);
 	assert_int_equal(dvs_control_commit(control, true, &result, &err), 0);
 	assert_false(result.is_applied);
-	assert_null(dvs_model_lookup(dvs_control_model(control), &dvs_port_type, "vm9"));
+	assert_null(dvs_intent_lookup(dvs_control_intent(control), &dvs_port_type, "vm9"));
 	assert_int_equal(count_written(), before);
 	stop_switch();
 }
@@ -526,20 +527,21 @@ static void test_moves_work_one_by_one_too(void **state)
 {
 	struct dvs_control_result result;
 	struct dvs_record group, dmz = fixture_record(&dvs_segment_type, "name=dmz");
-	struct dvs_model *model;
+	struct dvs_intent *intent;
 	struct dvs_error err;
 
 	(void)state;
 	start_switch();
 	fill(true);
 	stop_switch();
-	model = dvs_control_begin(control);
-	assert_int_equal(dvs_model_delete(model, &dvs_mac_type, "lan/52:54:00:00:00:01", &err), 0);
-	assert_int_equal(dvs_model_add(model, &dmz, &err), 0);
-	group = *dvs_model_lookup(model, &dvs_portgroup_type, "vms");
+	intent = dvs_control_begin(control);
+	assert_int_equal(dvs_intent_delete(intent, &dvs_mac_type, "lan/52:54:00:00:00:01", &err),
+			 0);
+	assert_int_equal(dvs_intent_add(intent, &dmz, &err), 0);
+	group = *dvs_intent_lookup(intent, &dvs_portgroup_type, "vms");
 	assert_int_equal(dvs_record_set(&group, "segment", "dmz", &err), 0);
-	assert_int_equal(dvs_model_set(model, &group, &err), 0);
-	assert_int_equal(dvs_model_delete(model, &dvs_segment_type, "lan", &err), 0);
+	assert_int_equal(dvs_intent_set(intent, &group, &err), 0);
+	assert_int_equal(dvs_intent_delete(intent, &dvs_segment_type, "lan", &err), 0);
 	assert_int_equal(commit(&result, &err), 0);
 	/* The switch that comes has the old state, and refuses the whole because of vm2. */
 	fake_switch_start(&fake, fixture_path("s.sock"));
@@ -547,25 +549,25 @@ static void test_moves_work_one_by_one_too(void **state)
 	{
 		struct dvs_record lan = fixture_record(&dvs_segment_type, "name=lan");
 		struct dvs_record vm1 = fixture_record(&dvs_port_type, "name=vm1 group=vms");
-		struct dvs_object *old;
+		struct dvs_config_object *old;
 		struct dvs_port port;
 
 		memcpy(&port, vm1.data, sizeof(port));
 		strcpy(port.segment, "lan");
 		memcpy(vm1.data, &port, sizeof(port));
-		assert_int_equal(dvs_object_set_swap(&fake.objects, lan.type, "lan",
-						     dvs_object_create(&lan), &old),
+		assert_int_equal(dvs_config_set_swap(&fake.objects, lan.type, "lan",
+						     dvs_config_object_create(&lan), &old),
 				 0);
-		assert_int_equal(dvs_object_set_swap(&fake.objects, vm1.type, "vm1",
-						     dvs_object_create(&vm1), &old),
+		assert_int_equal(dvs_config_set_swap(&fake.objects, vm1.type, "vm1",
+						     dvs_config_object_create(&vm1), &old),
 				 0);
 	}
 	strcpy(fake.refuse[0], "vm2");
 	fake_switch_unlock(&fake);
 	assert_true(wait_until(is_connected));
 	assert_int_equal(link_state().n_failures, 1);
-	assert_null(dvs_object_set_lookup(&fake.objects, &dvs_segment_type, "lan"));
-	assert_int_equal(dvs_object_set_count(&fake.objects, &dvs_port_type), 3);
+	assert_null(dvs_config_set_lookup(&fake.objects, &dvs_segment_type, "lan"));
+	assert_int_equal(dvs_config_set_count(&fake.objects, &dvs_port_type), 3);
 	stop_switch();
 }
 
@@ -582,7 +584,7 @@ static void lose_store(void)
 static void assert_field(const struct dvs_type *type, const char *key, const char *name,
 			 const char *value)
 {
-	const struct dvs_record *rec = dvs_model_lookup(dvs_control_model(control), type, key);
+	const struct dvs_record *rec = dvs_intent_lookup(dvs_control_intent(control), type, key);
 	const struct dvs_field *field = dvs_type_field(type, name);
 	char text[DVS_FIELD_TEXT_MAX];
 
@@ -647,7 +649,7 @@ static void test_a_lost_store_takes_over_what_runs(void **state)
 static void test_what_cannot_be_taken_over_is_left(void **state)
 {
 	struct dvs_control_result result;
-	struct dvs_object *object, *old;
+	struct dvs_config_object *object, *old;
 	struct dvs_error err;
 	struct dvs_port port;
 
@@ -657,12 +659,12 @@ static void test_what_cannot_be_taken_over_is_left(void **state)
 	must_add(&dvs_segment_type, "name=dmz", true);
 	close_control();
 	fake_switch_lock(&fake);
-	object = dvs_object_create(
-		&dvs_object_set_lookup(&fake.objects, &dvs_port_type, "vm4")->rec);
+	object = dvs_config_object_create(
+		&dvs_config_set_lookup(&fake.objects, &dvs_port_type, "vm4")->rec);
 	memcpy(&port, object->rec.data, sizeof(port));
 	strcpy(port.segment, "dmz");
 	memcpy(object->rec.data, &port, sizeof(port));
-	assert_int_equal(dvs_object_set_swap(&fake.objects, &dvs_port_type, "vm4", object, &old),
+	assert_int_equal(dvs_config_set_swap(&fake.objects, &dvs_port_type, "vm4", object, &old),
 			 0);
 	free(old);
 	fake_switch_unlock(&fake);
@@ -670,14 +672,14 @@ static void test_what_cannot_be_taken_over_is_left(void **state)
 	run_for(1500);
 	assert_false(is_connected());
 	assert_non_null(strstr(link_state().error.text, "cannot be taken over: port vm4"));
-	assert_int_equal(dvs_object_set_count(&fake.objects, &dvs_port_type), 4);
+	assert_int_equal(dvs_config_set_count(&fake.objects, &dvs_port_type), 4);
 	assert_int_equal(dvs_store_revision(dvs_control_store(control)), 0);
-	assert_int_equal(dvs_model_count(dvs_control_model(control), &dvs_port_type), 0);
+	assert_int_equal(dvs_intent_count(dvs_control_intent(control), &dvs_port_type), 0);
 	/* An operator who says what there shall be is obeyed. */
 	assert_int_equal(add(&dvs_segment_type, "name=lan", &result, &err), 0);
 	assert_true(wait_until(has_all));
 	assert_true(is_in_switch());
-	assert_int_equal(dvs_object_set_count(&fake.objects, &dvs_port_type), 0);
+	assert_int_equal(dvs_config_set_count(&fake.objects, &dvs_port_type), 0);
 	stop_switch();
 }
 

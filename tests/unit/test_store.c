@@ -35,16 +35,16 @@ static struct dvs_store *open_store(const char *path)
 	return store;
 }
 
-static struct dvs_model *load(struct dvs_store *store)
+static struct dvs_intent *load(struct dvs_store *store)
 {
-	struct dvs_model *model;
+	struct dvs_intent *intent;
 	struct dvs_error err;
 	char text[512];
 
-	assert_int_equal(dvs_model_create(&model), 0);
-	if (dvs_store_load(store, model, &err) < 0)
+	assert_int_equal(dvs_intent_create(&intent), 0);
+	if (dvs_store_load(store, intent, &err) < 0)
 		fail_msg("%s", dvs_error_print(&err, text, sizeof(text)));
-	return model;
+	return intent;
 }
 
 static void put(struct dvs_store *store, const struct dvs_type *type, const char *words)
@@ -97,7 +97,7 @@ static void test_what_is_stored_comes_back(void **state)
 {
 	const char *path = fixture_path("plain.db");
 	struct dvs_store *store = open_store(path);
-	struct dvs_model *model;
+	struct dvs_intent *intent;
 	struct dvs_error err;
 
 	(void)state;
@@ -120,22 +120,22 @@ static void test_what_is_stored_comes_back(void **state)
 
 	store = open_store(path);
 	assert_int_equal(dvs_store_revision(store), 2);
-	model = load(store);
-	assert_int_equal(dvs_model_count(model, &dvs_segment_type), 1);
-	assert_int_equal(dvs_model_count(model, &dvs_port_type), 1);
-	assert_int_equal(dvs_model_count(model, &dvs_mac_type), 1);
+	intent = load(store);
+	assert_int_equal(dvs_intent_count(intent, &dvs_segment_type), 1);
+	assert_int_equal(dvs_intent_count(intent, &dvs_port_type), 1);
+	assert_int_equal(dvs_intent_count(intent, &dvs_mac_type), 1);
 	{
 		struct dvs_record lan =
 			fixture_record(&dvs_segment_type, "name=lan description=\xc3\xa4");
 		struct dvs_record vm1 =
 			fixture_record(&dvs_port_type, "name=vm1 group=vms features_off=tso4,csum");
 
-		assert_true(dvs_record_is_equal(dvs_model_lookup(model, &dvs_segment_type, "lan"),
+		assert_true(dvs_record_is_equal(dvs_intent_lookup(intent, &dvs_segment_type, "lan"),
 						&lan));
-		assert_true(
-			dvs_record_is_equal(dvs_model_lookup(model, &dvs_port_type, "vm1"), &vm1));
+		assert_true(dvs_record_is_equal(dvs_intent_lookup(intent, &dvs_port_type, "vm1"),
+						&vm1));
 	}
-	dvs_model_free(model);
+	dvs_intent_free(intent);
 	dvs_store_close(store);
 }
 
@@ -272,15 +272,15 @@ static void test_damage_is_found(void **state)
 static void refuse_load(const char *path, int code, const char *text)
 {
 	struct dvs_store *store = open_store(path);
-	struct dvs_model *model;
+	struct dvs_intent *intent;
 	struct dvs_error err = {0};
 
-	assert_int_equal(dvs_model_create(&model), 0);
-	assert_int_equal(dvs_store_load(store, model, &err), code);
+	assert_int_equal(dvs_intent_create(&intent), 0);
+	assert_int_equal(dvs_store_load(store, intent, &err), code);
 	if (!strstr(err.text, text))
 		fail_msg("'%s' is not in '%s'", text, err.text);
-	assert_int_equal(dvs_model_count(model, &dvs_segment_type), 0);
-	dvs_model_free(model);
+	assert_int_equal(dvs_intent_count(intent, &dvs_segment_type), 0);
+	dvs_intent_free(intent);
 	dvs_store_close(store);
 }
 
@@ -343,16 +343,16 @@ static unsigned int fill_up(struct dvs_store *store, struct dvs_error *err)
 /* The store has n commits, and with room it goes on as if nothing had happened. */
 static void go_on(struct dvs_store *store, const char *path, unsigned int n)
 {
-	struct dvs_model *model;
+	struct dvs_intent *intent;
 
 	begin(store);
 	put(store, &dvs_segment_type, "name=late");
 	assert_int_equal(commit(store), n + 1);
 	dvs_store_close(store);
 	store = open_store(path);
-	model = load(store);
-	assert_int_equal(dvs_model_count(model, &dvs_segment_type), 2 * n + 1);
-	dvs_model_free(model);
+	intent = load(store);
+	assert_int_equal(dvs_intent_count(intent, &dvs_segment_type), 2 * n + 1);
+	dvs_intent_free(intent);
 	dvs_store_close(store);
 }
 
@@ -471,9 +471,9 @@ static void write_forever(const char *path, uint32_t first, int fd)
 	}
 }
 
-static uint32_t age_of(const struct dvs_model *model, const char *name)
+static uint32_t age_of(const struct dvs_intent *intent, const char *name)
 {
-	const struct dvs_record *rec = dvs_model_lookup(model, &dvs_segment_type, name);
+	const struct dvs_record *rec = dvs_intent_lookup(intent, &dvs_segment_type, name);
 	struct dvs_segment segment;
 
 	assert_non_null(rec);
@@ -485,12 +485,12 @@ static uint32_t age_of(const struct dvs_model *model, const char *name)
 static uint32_t check_after_kill(const char *path, uint32_t acknowledged)
 {
 	struct dvs_store *store = open_store(path);
-	struct dvs_model *model = load(store);
+	struct dvs_intent *intent = load(store);
 	uint32_t i = 0;
 
-	if (dvs_model_count(model, &dvs_segment_type) > 0) {
-		i = age_of(model, "p");
-		assert_int_equal(age_of(model, "q"), i);
+	if (dvs_intent_count(intent, &dvs_segment_type) > 0) {
+		i = age_of(intent, "p");
+		assert_int_equal(age_of(intent, "q"), i);
 	}
 	assert_int_equal(dvs_store_revision(store), i);
 	assert_true(i == acknowledged || i == acknowledged + 1);
@@ -499,10 +499,10 @@ static uint32_t check_after_kill(const char *path, uint32_t acknowledged)
 		char name[16];
 
 		snprintf(name, sizeof(name), "s%u", slot);
-		assert_int_equal(dvs_model_lookup(model, &dvs_segment_type, name) != NULL,
+		assert_int_equal(dvs_intent_lookup(intent, &dvs_segment_type, name) != NULL,
 				 last > 0 && last / 50 % 2 == 0);
 	}
-	dvs_model_free(model);
+	dvs_intent_free(intent);
 	dvs_store_close(store);
 	return i;
 }

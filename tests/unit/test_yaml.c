@@ -30,9 +30,9 @@ static const char good[] = "# what a user writes\n"
 			   "macs:\n"
 			   "  - {segment: lan, mac: 52-54-00-00-00-0A, port: vm1}\n";
 
-static struct dvs_object_set read_good(const char *text)
+static struct dvs_config_set read_good(const char *text)
 {
-	struct dvs_object_set set;
+	struct dvs_config_set set;
 	struct dvs_error err;
 	char line[512];
 
@@ -41,25 +41,25 @@ static struct dvs_object_set read_good(const char *text)
 	return set;
 }
 
-static struct dvs_model *make_model(const char *text)
+static struct dvs_intent *make_intent(const char *text)
 {
-	struct dvs_object_set set = read_good(text);
-	struct dvs_model *model;
+	struct dvs_config_set set = read_good(text);
+	struct dvs_intent *intent;
 	struct dvs_error err;
 
-	assert_int_equal(dvs_model_create(&model), 0);
-	assert_int_equal(dvs_model_replace(model, &set, &err), 0);
-	assert_int_equal(dvs_model_check(model, &err), 0);
-	dvs_model_commit(model);
-	dvs_object_set_fini(&set);
-	return model;
+	assert_int_equal(dvs_intent_create(&intent), 0);
+	assert_int_equal(dvs_intent_replace(intent, &set, &err), 0);
+	assert_int_equal(dvs_intent_check(intent, &err), 0);
+	dvs_intent_commit(intent);
+	dvs_config_set_fini(&set);
+	return intent;
 }
 
-static void assert_same(const struct dvs_model *model, const struct dvs_type *type, const char *key,
-			const char *words)
+static void assert_same(const struct dvs_intent *intent, const struct dvs_type *type,
+			const char *key, const char *words)
 {
 	struct dvs_record wanted = fixture_record(type, words);
-	const struct dvs_record *rec = dvs_model_lookup(model, type, key);
+	const struct dvs_record *rec = dvs_intent_lookup(intent, type, key);
 
 	assert_non_null(rec);
 	assert_true(dvs_record_is_equal(rec, &wanted));
@@ -67,85 +67,86 @@ static void assert_same(const struct dvs_model *model, const struct dvs_type *ty
 
 static void test_a_file_is_read(void **state)
 {
-	struct dvs_model *model = make_model(good);
+	struct dvs_intent *intent = make_intent(good);
 	struct dvs_segment segment;
 
 	(void)state;
-	memcpy(&segment, dvs_model_lookup(model, &dvs_segment_type, "lan")->data, sizeof(segment));
+	memcpy(&segment, dvs_intent_lookup(intent, &dvs_segment_type, "lan")->data,
+	       sizeof(segment));
 	assert_string_equal(segment.description, "caf\xc3\xa9: # 1");
 	assert_int_equal(segment.age_s, 60);
 	assert_int_equal(segment.forward_reserved, 1);
-	assert_same(model, &dvs_portgroup_type, "vms",
+	assert_same(intent, &dvs_portgroup_type, "vms",
 		    "name=vms segment=lan features_off=csum,tso4");
-	assert_same(model, &dvs_port_type, "vm1", "name=vm1 group=vms mtu=1500 socket_perm=0600");
-	assert_same(model, &dvs_mac_type, "lan/52:54:00:00:00:0a",
+	assert_same(intent, &dvs_port_type, "vm1", "name=vm1 group=vms mtu=1500 socket_perm=0600");
+	assert_same(intent, &dvs_mac_type, "lan/52:54:00:00:00:0a",
 		    "segment=lan mac=52:54:00:00:00:0a port=vm1");
-	dvs_model_free(model);
+	dvs_intent_free(intent);
 }
 
 static void test_what_is_written_is_read_as_the_same(void **state)
 {
-	struct dvs_model *model = make_model(good);
+	struct dvs_intent *intent = make_intent(good);
 	char *text, *again;
-	struct dvs_object_set set;
+	struct dvs_config_set set;
 	struct dvs_error err;
 
 	(void)state;
-	assert_int_equal(dvs_yaml_write(model, &text, &err), 0);
-	/* Only what is set, in the order of the model. */
+	assert_int_equal(dvs_yaml_write(intent, &text, &err), 0);
+	/* Only what is set, in the order of the intent. */
 	assert_null(strstr(text, "mac_limit"));
 	assert_true(strstr(text, "segments:") < strstr(text, "portgroups:"));
 	assert_true(strstr(text, "portgroups:") < strstr(text, "ports:\n- name: vm1"));
 	assert_non_null(strstr(text, "mtu: 1500\n"));
 	assert_non_null(strstr(text, "mac: \"52:54:00:00:00:0a\""));
 	set = read_good(text);
-	assert_int_equal(dvs_model_replace(model, &set, &err), 0);
-	assert_int_equal(dvs_model_n_edits(model), 0);
-	assert_int_equal(dvs_yaml_write(model, &again, &err), 0);
+	assert_int_equal(dvs_intent_replace(intent, &set, &err), 0);
+	assert_int_equal(dvs_intent_n_edits(intent), 0);
+	assert_int_equal(dvs_yaml_write(intent, &again, &err), 0);
 	assert_string_equal(text, again);
-	dvs_object_set_fini(&set);
+	dvs_config_set_fini(&set);
 	free(text);
 	free(again);
-	dvs_model_free(model);
+	dvs_intent_free(intent);
 }
 
-static void test_an_empty_model_can_be_written_and_applied(void **state)
+static void test_an_empty_intent_can_be_written_and_applied(void **state)
 {
-	struct dvs_object_set set;
-	struct dvs_model *model;
+	struct dvs_config_set set;
+	struct dvs_intent *intent;
 	struct dvs_error err;
 	char *text;
 
 	(void)state;
-	assert_int_equal(dvs_model_create(&model), 0);
-	assert_int_equal(dvs_yaml_write(model, &text, &err), 0);
+	assert_int_equal(dvs_intent_create(&intent), 0);
+	assert_int_equal(dvs_yaml_write(intent, &text, &err), 0);
 	set = read_good(text);
-	assert_int_equal(dvs_model_replace(model, &set, &err), 0);
-	assert_int_equal(dvs_model_n_edits(model), 0);
-	dvs_object_set_fini(&set);
+	assert_int_equal(dvs_intent_replace(intent, &set, &err), 0);
+	assert_int_equal(dvs_intent_n_edits(intent), 0);
+	dvs_config_set_fini(&set);
 	free(text);
-	dvs_model_free(model);
+	dvs_intent_free(intent);
 }
 
 /* The file is the whole: what is not in it goes. */
 static void test_a_file_replaces_what_is_there(void **state)
 {
-	struct dvs_model *model = make_model(good);
-	struct dvs_object_set set = read_good("segments: [{name: dmz}, {name: lan, age: 5}]\n");
+	struct dvs_intent *intent = make_intent(good);
+	struct dvs_config_set set = read_good("segments: [{name: dmz}, {name: lan, age: 5}]\n");
 	struct dvs_error err;
 
 	(void)state;
-	assert_int_equal(dvs_model_replace(model, &set, &err), 0);
-	assert_int_equal(dvs_model_check(model, &err), 0);
-	assert_int_equal(dvs_model_n_edits(model), 5);
-	assert_string_equal(dvs_model_edit_at(model, 0).key, "lan/52:54:00:00:00:0a");
-	assert_null(dvs_model_edit_at(model, 2).after);
-	assert_string_equal(dvs_model_edit_at(model, 3).key, "dmz");
-	dvs_model_commit(model);
-	assert_int_equal(dvs_model_count(model, &dvs_port_type), 0);
-	assert_same(model, &dvs_segment_type, "lan", "name=lan age=5");
-	dvs_object_set_fini(&set);
-	dvs_model_free(model);
+	assert_int_equal(dvs_intent_replace(intent, &set, &err), 0);
+	assert_int_equal(dvs_intent_check(intent, &err), 0);
+	assert_int_equal(dvs_intent_n_edits(intent), 5);
+	assert_string_equal(dvs_intent_edit_at(intent, 0).key, "lan/52:54:00:00:00:0a");
+	assert_null(dvs_intent_edit_at(intent, 2).after);
+	assert_string_equal(dvs_intent_edit_at(intent, 3).key, "dmz");
+	dvs_intent_commit(intent);
+	assert_int_equal(dvs_intent_count(intent, &dvs_port_type), 0);
+	assert_same(intent, &dvs_segment_type, "lan", "name=lan age=5");
+	dvs_config_set_fini(&set);
+	dvs_intent_free(intent);
 }
 
 static const struct {
@@ -205,7 +206,7 @@ static void test_what_is_wrong_is_said_with_its_place(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct dvs_object_set set;
+		struct dvs_config_set set;
 		struct dvs_error err = {0};
 		char message[512];
 		int ret = dvs_yaml_read(bad[i].file, strlen(bad[i].file), &set, &err);
@@ -233,7 +234,7 @@ static char *repeat(const char *head, const char *item, unsigned int n, size_t *
 static void refuse_big(const char *head, const char *item, unsigned int n, int code)
 {
 	uint64_t start = fixture_now_ms();
-	struct dvs_object_set set;
+	struct dvs_config_set set;
 	struct dvs_error err = {0};
 	size_t length;
 	char *text = repeat(head, item, n, &length);
@@ -258,7 +259,7 @@ static void test_a_full_file_is_read(void **state)
 {
 	const size_t size = 8 << 20;
 	char *text = malloc(size);
-	struct dvs_object_set set;
+	struct dvs_config_set set;
 	struct dvs_error err;
 	int used = snprintf(text, size, "macs:\n");
 
@@ -268,8 +269,8 @@ static void test_a_full_file_is_read(void **state)
 				 "- segment: lan\n  mac: \"52:54:00:00:%02x:%02x\"\n  port: vm1\n",
 				 i >> 8, i & 255);
 	assert_int_equal(dvs_yaml_read(text, (size_t)used, &set, &err), 0);
-	assert_int_equal(dvs_object_set_count(&set, &dvs_mac_type), DVS_STATIC_MACS_MAX);
-	dvs_object_set_fini(&set);
+	assert_int_equal(dvs_config_set_count(&set, &dvs_mac_type), DVS_STATIC_MACS_MAX);
+	dvs_config_set_fini(&set);
 	free(text);
 }
 
@@ -278,7 +279,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_file_is_read),
 		cmocka_unit_test(test_what_is_written_is_read_as_the_same),
-		cmocka_unit_test(test_an_empty_model_can_be_written_and_applied),
+		cmocka_unit_test(test_an_empty_intent_can_be_written_and_applied),
 		cmocka_unit_test(test_a_file_replaces_what_is_there),
 		cmocka_unit_test(test_what_is_wrong_is_said_with_its_place),
 		cmocka_unit_test(test_big_and_deep_files_are_refused),

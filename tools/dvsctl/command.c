@@ -28,14 +28,14 @@ const struct dvs_command dvs_commands[] = {
 	{"mac", "flush", dvs_mac_flush, "[segment=NAME] [port=NAME]", 0, DVS_OPERAND_FILTERS,
 	 "Forget learnt entries: all, or those of a segment, of a port"},
 
-	{DVS_ANY_OBJECT, "add", dvs_intent_add, "%... [FIELD=VALUE...] [--dry-run]",
+	{DVS_ANY_OBJECT, "add", dvs_ctl_object_add, "%... [FIELD=VALUE...] [--dry-run]",
 	 DVS_OPT_DRY_RUN, DVS_OPERAND_FIELDS, "Add objects, all or none"},
-	{DVS_ANY_OBJECT, "set", dvs_intent_set, "%... FIELD=VALUE... [--dry-run]", DVS_OPT_DRY_RUN,
-	 DVS_OPERAND_KEYS | DVS_OPERAND_FIELDS,
+	{DVS_ANY_OBJECT, "set", dvs_ctl_object_set, "%... FIELD=VALUE... [--dry-run]",
+	 DVS_OPT_DRY_RUN, DVS_OPERAND_KEYS | DVS_OPERAND_FIELDS,
 	 "Change fields, all or none; FIELD= returns one to its default"},
-	{DVS_ANY_OBJECT, "del", dvs_intent_del, "%... [--dry-run]", DVS_OPT_DRY_RUN,
+	{DVS_ANY_OBJECT, "del", dvs_ctl_object_del, "%... [--dry-run]", DVS_OPT_DRY_RUN,
 	 DVS_OPERAND_KEYS, "Delete objects, all or none"},
-	{DVS_ANY_OBJECT, "show", dvs_intent_show, "[%...]", 0, DVS_OPERAND_KEYS,
+	{DVS_ANY_OBJECT, "show", dvs_ctl_object_show, "[%...]", 0, DVS_OPERAND_KEYS,
 	 "List objects; all fields when names are given"},
 };
 const unsigned int dvs_n_commands = sizeof(dvs_commands) / sizeof(dvs_commands[0]);

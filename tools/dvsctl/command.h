@@ -58,10 +58,10 @@ const char *dvs_command_usage(const struct dvs_command *command, const struct dv
 			      char buf[DVS_FIELD_TEXT_MAX]);
 
 /* The handlers. */
-int dvs_intent_add(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
-int dvs_intent_set(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
-int dvs_intent_del(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
-int dvs_intent_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
+int dvs_ctl_object_add(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
+int dvs_ctl_object_set(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
+int dvs_ctl_object_del(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
+int dvs_ctl_object_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
 int dvs_port_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
 int dvs_mac_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
 int dvs_mac_flush(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);

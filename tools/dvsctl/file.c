@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "intent.h"
+#include "ctl_object.h"
 #include "text.h"
 
 #define FILE_MAX (16u << 20) /* bytes of YAML */
@@ -117,7 +117,7 @@ static void print_entry(const json_t *change)
 
 	if (!op || !type)
 		return;
-	dvs_text_copy(key, sizeof(key), dvs_intent_key(change));
+	dvs_text_copy(key, sizeof(key), dvs_ctl_object_key(change));
 	dvs_text_copy(name_text, sizeof(name_text), type);
 	printf("%c %s %s",
 	       strcmp(op, "add") == 0	   ? '+'
@@ -151,7 +151,7 @@ static void print_result(const struct dvs_ctl *ctl, const json_t *result)
 		printf("%zu change%s, revision %" JSON_INTEGER_FORMAT "\n", n, n == 1 ? "" : "s",
 		       json_integer_value(json_object_get(result, "revision")));
 	if (n > 0)
-		dvs_intent_note_result(ctl, result);
+		dvs_ctl_object_note_result(ctl, result);
 }
 
 int dvs_apply(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv)

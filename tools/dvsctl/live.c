@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "intent.h"
+#include "ctl_object.h"
 
 struct chosen {
 	const struct dvs_field *field;
@@ -44,7 +44,7 @@ static int check_names(struct dvs_ctl *ctl, const struct dvs_rows *ports, int n_
 {
 	for (int i = 0; i < n_names; i++)
 		if (!has_port(ports, names[i]))
-			return dvs_intent_absent(ctl, &dvs_port_type, names[i], err);
+			return dvs_ctl_object_absent(ctl, &dvs_port_type, names[i], err);
 	return DVS_EXIT_OK;
 }
 

@@ -105,7 +105,7 @@ int dvs_mac_flush(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, ch
 {
 	const struct dvs_type *entry = &dvs_fdb_entry_type;
 	const dvs_field_set known = dvs_field_bit(entry, dvs_type_field(entry, "segment")) |
-			       dvs_field_bit(entry, dvs_type_field(entry, "port"));
+				    dvs_field_bit(entry, dvs_type_field(entry, "port"));
 	struct filter filter;
 	struct dvs_error err;
 	uint32_t flushed;

@@ -7,7 +7,7 @@
 
 #include "command.h"
 #include "field_json.h"
-#include "intent.h"
+#include "ctl_object.h"
 #include "operands.h"
 #include "table.h"
 #include "text.h"
@@ -40,7 +40,7 @@ static const json_t *find_group(const json_t *groups, const char *name)
 	size_t i;
 
 	json_array_foreach (groups, i, group)
-		if (strcmp(dvs_intent_key(group), name) == 0)
+		if (strcmp(dvs_ctl_object_key(group), name) == 0)
 			return group;
 	return NULL;
 }
@@ -51,7 +51,7 @@ static void fill_intent(const struct view *view, struct port *port, const json_t
 	const struct dvs_type *type = &dvs_port_type;
 
 	port->object = object;
-	dvs_intent_record(type, object, &port->intent);
+	dvs_ctl_object_record(type, object, &port->intent);
 	port->effective = port->intent;
 	for (unsigned int i = 0; i < type->n_fields; i++) {
 		const json_t *value = json_object_get(policy, type->fields[i].name);
@@ -98,7 +98,7 @@ static int join(struct view *view)
 		const json_t *object = json_array_get(view->objects, i);
 		struct port *port = &view->ports[view->n++];
 
-		dvs_text_copy(port->name, sizeof(port->name), dvs_intent_key(object));
+		dvs_text_copy(port->name, sizeof(port->name), dvs_ctl_object_key(object));
 		fill_intent(view, port, object);
 		port->state = find_state(view, port->name);
 	}
@@ -445,7 +445,7 @@ static int check_names(struct dvs_ctl *ctl, const struct view *view, const struc
 		if (!view->objects)
 			return dvs_ctl_fail(ctl, DVS_EXIT_UNREACHABLE, &view->controld_err);
 		return dvs_ctl_fail(
-			ctl, dvs_intent_absent(ctl, &dvs_port_type, ops->words[i], &err), &err);
+			ctl, dvs_ctl_object_absent(ctl, &dvs_port_type, ops->words[i], &err), &err);
 	}
 	return DVS_EXIT_OK;
 }

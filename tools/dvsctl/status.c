@@ -5,7 +5,7 @@
 
 #include "command.h"
 #include "field_json.h"
-#include "intent.h"
+#include "ctl_object.h"
 #include "table.h"
 
 /* One daemon's answer: an exit code with err, or what it said. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* add, set, del and show of any object, by its field rows. */
-#include "intent.h"
+#include "ctl_object.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,8 +14,8 @@
 
 /* Records */
 
-void dvs_intent_record(const struct dvs_type *type, const json_t *object,
-		       struct dvs_record *ret_rec)
+void dvs_ctl_object_record(const struct dvs_type *type, const json_t *object,
+			   struct dvs_record *ret_rec)
 {
 	const json_t *fields = json_object_get(object, "fields");
 	const json_t *set = json_object_get(object, "set");
@@ -40,15 +40,15 @@ void dvs_intent_record(const struct dvs_type *type, const json_t *object,
 	ret_rec->set = bits;
 }
 
-const char *dvs_intent_key(const json_t *object)
+const char *dvs_ctl_object_key(const json_t *object)
 {
 	const char *key = json_string_value(json_object_get(object, "key"));
 
 	return key ? key : "";
 }
 
-int dvs_intent_absent(struct dvs_ctl *ctl, const struct dvs_type *type, const char *key,
-		      struct dvs_error *err)
+int dvs_ctl_object_absent(struct dvs_ctl *ctl, const struct dvs_type *type, const char *key,
+			  struct dvs_error *err)
 {
 	dvs_error_set(err, -ENOENT, NULL, NULL, "there is no such %s", type->name);
 	dvs_ctl_suggest_object(ctl, type, key, err);
@@ -58,7 +58,7 @@ int dvs_intent_absent(struct dvs_ctl *ctl, const struct dvs_type *type, const ch
 
 /* Changes */
 
-void dvs_intent_note_result(const struct dvs_ctl *ctl, const json_t *result)
+void dvs_ctl_object_note_result(const struct dvs_ctl *ctl, const json_t *result)
 {
 	const char *warning = json_string_value(json_object_get(result, "warning"));
 
@@ -180,7 +180,7 @@ static int run_ops(struct dvs_ctl *ctl, const struct dvs_operands *ops, const ch
 		dvs_ctl_json(result);
 		return DVS_EXIT_OK;
 	}
-	dvs_intent_note_result(ctl, result);
+	dvs_ctl_object_note_result(ctl, result);
 	if (ctl->is_dry_run)
 		printf("valid; nothing was changed (dry run)\n");
 	json_decref(result);
@@ -214,17 +214,17 @@ static int run_change(struct dvs_ctl *ctl, const struct dvs_type *type, const ch
 	return code;
 }
 
-int dvs_intent_add(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv)
+int dvs_ctl_object_add(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv)
 {
 	return run_change(ctl, type, "add", "add", argc, argv);
 }
 
-int dvs_intent_set(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv)
+int dvs_ctl_object_set(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv)
 {
 	return run_change(ctl, type, "set", "set", argc, argv);
 }
 
-int dvs_intent_del(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv)
+int dvs_ctl_object_del(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv)
 {
 	return run_change(ctl, type, "del", "delete", argc, argv);
 }
@@ -252,7 +252,7 @@ static void show_table(const struct dvs_type *type, const json_t *objects)
 		if ((type->fields[i].flags & (DVS_FIELD_WIDE | DVS_FIELD_DERIVED)) == 0)
 			dvs_table_add_field(&table, &type->fields[i]);
 	for (size_t row = 0; row < table.n_rows; row++)
-		dvs_intent_record(type, json_array_get(objects, row), &records[row]);
+		dvs_ctl_object_record(type, json_array_get(objects, row), &records[row]);
 	table.arg = records;
 	dvs_table_print(&table, stdout);
 	free(records);
@@ -275,7 +275,7 @@ static void show_details(const struct dvs_type *type, const json_t *object)
 	char value[DVS_FIELD_TEXT_MAX], key[DVS_KEY_TEXT_MAX];
 	struct dvs_record rec;
 
-	dvs_intent_record(type, object, &rec);
+	dvs_ctl_object_record(type, object, &rec);
 	printf("%s %s\n", type->name, dvs_type_key(type, rec.data, key));
 	for (unsigned int i = 0; i < type->n_fields; i++) {
 		const struct dvs_field *field = &type->fields[i];
@@ -305,7 +305,7 @@ static int list_named(struct dvs_ctl *ctl, const struct dvs_operands *ops, json_
 			return code;
 		if (json_array_size(found) == 0) {
 			json_decref(found);
-			return dvs_intent_absent(ctl, ops->type, key, err);
+			return dvs_ctl_object_absent(ctl, ops->type, key, err);
 		}
 		json_array_extend(objects, found);
 		json_decref(found);
@@ -345,7 +345,7 @@ static int show(struct dvs_ctl *ctl, const struct dvs_operands *ops)
 	return DVS_EXIT_OK;
 }
 
-int dvs_intent_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv)
+int dvs_ctl_object_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv)
 {
 	struct dvs_operands ops;
 	struct dvs_error err;

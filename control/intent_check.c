@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Whether the model, with the edits of the open transaction, is consistent. The whole model is
+ * Whether the intent, with the edits of the open transaction, is consistent. The whole intent is
  * looked at: what an edit makes wrong may be somewhere else (a port group's segment moves its
  * ports away from their static MACs).
  */
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model.h"
+#include "intent.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -22,10 +22,10 @@ static const struct {
 	{&dvs_binding_type, DVS_BINDINGS_MAX},
 };
 
-static int check_limits(const struct dvs_model *model, struct dvs_error *err)
+static int check_limits(const struct dvs_intent *intent, struct dvs_error *err)
 {
 	for (unsigned int i = 0; i < COUNT_OF(limits); i++) {
-		unsigned int n = dvs_model_count(model, limits[i].type);
+		unsigned int n = dvs_intent_count(intent, limits[i].type);
 
 		if (n <= limits[i].most)
 			continue;
@@ -37,12 +37,12 @@ static int check_limits(const struct dvs_model *model, struct dvs_error *err)
 }
 
 /* The object that ref names is not there: it is being deleted, or never was. */
-static int refuse_ref(const struct dvs_model *model, const struct dvs_object *object,
+static int refuse_ref(const struct dvs_intent *intent, const struct dvs_config_object *object,
 		      const struct dvs_field *ref, const char *name, struct dvs_error *err)
 {
 	const struct dvs_type *type = dvs_type_by_name(ref->ref);
 
-	if (dvs_model_is_edited(model, type, name)) {
+	if (dvs_intent_is_edited(intent, type, name)) {
 		dvs_error_set(err, -EBUSY, NULL, NULL, "is in use: it is the %s of %s %s",
 			      ref->name, object->rec.type->name, object->key);
 		return dvs_error_object(err, type->name, name);
@@ -51,7 +51,7 @@ static int refuse_ref(const struct dvs_model *model, const struct dvs_object *ob
 	return dvs_error_object(err, object->rec.type->name, object->key);
 }
 
-static int check_refs(const struct dvs_model *model, const struct dvs_object *object,
+static int check_refs(const struct dvs_intent *intent, const struct dvs_config_object *object,
 		      struct dvs_error *err)
 {
 	const struct dvs_record *rec = &object->rec;
@@ -62,18 +62,18 @@ static int check_refs(const struct dvs_model *model, const struct dvs_object *ob
 
 		if (!ref->ref || (ref->flags & DVS_FIELD_DERIVED) != 0 || name[0] == '\0')
 			continue;
-		if (!dvs_model_lookup(model, dvs_type_by_name(ref->ref), name))
-			return refuse_ref(model, object, ref, name, err);
+		if (!dvs_intent_lookup(intent, dvs_type_by_name(ref->ref), name))
+			return refuse_ref(intent, object, ref, name, err);
 	}
 	return 0;
 }
 
-static int check_port(const struct dvs_model *model, const struct dvs_object *object,
+static int check_port(const struct dvs_intent *intent, const struct dvs_config_object *object,
 		      struct dvs_error *err)
 {
 	struct dvs_port port;
 
-	(void)model;
+	(void)intent;
 	memcpy(&port, object->rec.data, sizeof(port));
 	if (port.netns[0] == '/' || port.netns[0] == '\0')
 		return 0;
@@ -89,7 +89,7 @@ static int check_port(const struct dvs_model *model, const struct dvs_object *ob
 }
 
 /* References are known to exist. */
-static int check_mac(const struct dvs_model *model, const struct dvs_object *object,
+static int check_mac(const struct dvs_intent *intent, const struct dvs_config_object *object,
 		     struct dvs_error *err)
 {
 	struct dvs_static_mac entry;
@@ -97,8 +97,8 @@ static int check_mac(const struct dvs_model *model, const struct dvs_object *obj
 	struct dvs_port port;
 
 	memcpy(&entry, object->rec.data, sizeof(entry));
-	dvs_model_effective(model, dvs_model_lookup(model, &dvs_port_type, entry.port), &port);
-	memcpy(&segment, dvs_model_lookup(model, &dvs_segment_type, entry.segment)->data,
+	dvs_intent_effective(intent, dvs_intent_lookup(intent, &dvs_port_type, entry.port), &port);
+	memcpy(&segment, dvs_intent_lookup(intent, &dvs_segment_type, entry.segment)->data,
 	       sizeof(segment));
 	if (dvs_port_is_member(&port, &segment))
 		return 0;
@@ -107,13 +107,13 @@ static int check_mac(const struct dvs_model *model, const struct dvs_object *obj
 	return dvs_error_object(err, "mac", object->key);
 }
 
-static int check_binding(const struct dvs_model *model, const struct dvs_object *object,
+static int check_binding(const struct dvs_intent *intent, const struct dvs_config_object *object,
 			 struct dvs_error *err)
 {
 	struct dvs_binding binding;
 	int ret;
 
-	(void)model;
+	(void)intent;
 	memcpy(&binding, object->rec.data, sizeof(binding));
 	ret = dvs_binding_check(&binding, err);
 	return ret < 0 ? dvs_error_object(err, "binding", object->key) : 0;
@@ -122,7 +122,7 @@ static int check_binding(const struct dvs_model *model, const struct dvs_object 
 /* What the rows of one type cannot say. */
 static const struct {
 	const struct dvs_type *type;
-	int (*check)(const struct dvs_model *model, const struct dvs_object *object,
+	int (*check)(const struct dvs_intent *intent, const struct dvs_config_object *object,
 		     struct dvs_error *err);
 } cross_checks[] = {
 	{&dvs_port_type, check_port},
@@ -149,7 +149,7 @@ static const char *netns_name(const char *netns)
 }
 
 /* False: the port claims nothing that another could claim too. */
-static bool claim_of(const struct dvs_object *object, struct claim *ret_claim)
+static bool claim_of(const struct dvs_config_object *object, struct claim *ret_claim)
 {
 	struct dvs_port port;
 
@@ -176,10 +176,10 @@ static int order_claims(const void *a, const void *b)
 }
 
 /* The error names the port that is being changed. */
-static int refuse_claim(const struct dvs_model *model, const struct claim *one,
+static int refuse_claim(const struct dvs_intent *intent, const struct claim *one,
 			const struct claim *two, struct dvs_error *err)
 {
-	bool is_one = dvs_model_is_edited(model, &dvs_port_type, one->port);
+	bool is_one = dvs_intent_is_edited(intent, &dvs_port_type, one->port);
 	const struct claim *changed = is_one ? one : two, *other = is_one ? two : one;
 
 	dvs_error_set(err, -EEXIST, NULL, changed->field, "%s is used by port %s already",
@@ -187,32 +187,33 @@ static int refuse_claim(const struct dvs_model *model, const struct claim *one,
 	return dvs_error_object(err, "port", changed->port);
 }
 
-static int check_claims(const struct dvs_model *model, struct dvs_error *err)
+static int check_claims(const struct dvs_intent *intent, struct dvs_error *err)
 {
-	unsigned int n = dvs_model_count(model, &dvs_port_type), n_claims = 0;
+	unsigned int n = dvs_intent_count(intent, &dvs_port_type), n_claims = 0;
 	struct claim *claims = calloc(n + 1, sizeof(*claims));
 	int ret = 0;
 
 	if (!claims)
 		return dvs_error_set(err, -ENOMEM, NULL, NULL, "out of memory");
 	for (unsigned int i = 0; i < n; i++)
-		if (claim_of(dvs_model_at(model, &dvs_port_type, i), &claims[n_claims]))
+		if (claim_of(dvs_intent_at(intent, &dvs_port_type, i), &claims[n_claims]))
 			n_claims++;
 	qsort(claims, n_claims, sizeof(*claims), order_claims);
 	for (unsigned int i = 1; i < n_claims && ret == 0; i++)
 		if (order_claims(&claims[i - 1], &claims[i]) == 0)
-			ret = refuse_claim(model, &claims[i - 1], &claims[i], err);
+			ret = refuse_claim(intent, &claims[i - 1], &claims[i], err);
 	free(claims);
 	return ret;
 }
 
 /* A VLAN id is of one segment. The error names the one that is being changed. */
-static int check_vlans(const struct dvs_model *model, struct dvs_error *err)
+static int check_vlans(const struct dvs_intent *intent, struct dvs_error *err)
 {
 	const char *owners[DVS_VLAN_MAX + 1] = {NULL};
 
-	for (unsigned int i = 0; i < dvs_model_count(model, &dvs_segment_type); i++) {
-		const struct dvs_object *object = dvs_model_at(model, &dvs_segment_type, i);
+	for (unsigned int i = 0; i < dvs_intent_count(intent, &dvs_segment_type); i++) {
+		const struct dvs_config_object *object =
+			dvs_intent_at(intent, &dvs_segment_type, i);
 		const char *changed = object->key, *owner;
 		struct dvs_segment segment;
 
@@ -221,7 +222,7 @@ static int check_vlans(const struct dvs_model *model, struct dvs_error *err)
 		owners[segment.vlan] = object->key;
 		if (segment.vlan == 0 || !owner)
 			continue;
-		if (!dvs_model_is_edited(model, &dvs_segment_type, changed)) {
+		if (!dvs_intent_is_edited(intent, &dvs_segment_type, changed)) {
 			changed = owner;
 			owner = object->key;
 		}
@@ -232,28 +233,28 @@ static int check_vlans(const struct dvs_model *model, struct dvs_error *err)
 	return 0;
 }
 
-static int check_object(const struct dvs_model *model, const struct dvs_object *object,
+static int check_object(const struct dvs_intent *intent, const struct dvs_config_object *object,
 			struct dvs_error *err)
 {
-	int ret = check_refs(model, object, err);
+	int ret = check_refs(intent, object, err);
 
 	for (unsigned int i = 0; i < COUNT_OF(cross_checks) && ret == 0; i++)
 		if (cross_checks[i].type == object->rec.type)
-			ret = cross_checks[i].check(model, object, err);
+			ret = cross_checks[i].check(intent, object, err);
 	return ret;
 }
 
-int dvs_model_check(const struct dvs_model *model, struct dvs_error *err)
+int dvs_intent_check(const struct dvs_intent *intent, struct dvs_error *err)
 {
-	int ret = check_limits(model, err);
+	int ret = check_limits(intent, err);
 
 	for (unsigned int t = 0; t < dvs_n_config_types && ret == 0; t++) {
 		const struct dvs_type *type = dvs_config_types[t];
 
-		for (unsigned int i = 0; i < dvs_model_count(model, type) && ret == 0; i++)
-			ret = check_object(model, dvs_model_at(model, type, i), err);
+		for (unsigned int i = 0; i < dvs_intent_count(intent, type) && ret == 0; i++)
+			ret = check_object(intent, dvs_intent_at(intent, type, i), err);
 	}
 	if (ret == 0)
-		ret = check_vlans(model, err);
-	return ret < 0 ? ret : check_claims(model, err);
+		ret = check_vlans(intent, err);
+	return ret < 0 ? ret : check_claims(intent, err);
 }

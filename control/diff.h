@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * plan.h - what has to be done so that the switch has what the model says.
+ * diff.h - what has to be done so that the switch has what the intent says.
  *
- * A plan is the difference between the model's objects as they take effect (dvs_model_effective)
+ * It is the difference between the intent's objects as they take effect (dvs_intent_effective)
  * and what the switch is known to have, as steps in an order that works one by one too: first what
  * is gone is deleted, users before what they use, then the rest is put, what is used before its
  * users. Names, sockets and interfaces would collide otherwise. An object that is equal in both is
@@ -10,18 +10,18 @@
  *
  * Threads: the control thread only.
  */
-#ifndef DVS_PLAN_H
-#define DVS_PLAN_H
+#ifndef DVS_DIFF_H
+#define DVS_DIFF_H
 
-#include "model.h"
+#include "intent.h"
 
-struct dvs_step {
+struct dvs_diff_step {
 	bool is_delete;
-	struct dvs_object *object; /* PUT: the whole; delete: what the switch has */
+	struct dvs_config_object *object; /* PUT: the whole; delete: what the switch has */
 };
 
-struct dvs_plan {
-	struct dvs_step *steps;
+struct dvs_diff {
+	struct dvs_diff_step *steps;
 	unsigned int n, room;
 };
 
@@ -29,8 +29,8 @@ struct dvs_plan {
 bool dvs_type_is_in_switch(const struct dvs_type *type);
 
 /* actual: records with the switch's structs (what is set is of no matter). -ENOMEM. */
-int dvs_plan_make(struct dvs_plan *ret_plan, const struct dvs_model *model,
-		  const struct dvs_object_set *actual);
-void dvs_plan_fini(struct dvs_plan *plan);
+int dvs_diff_make(struct dvs_diff *ret_diff, const struct dvs_intent *intent,
+		  const struct dvs_config_set *actual);
+void dvs_diff_fini(struct dvs_diff *diff);
 
 #endif

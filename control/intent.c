@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "model.h"
+#include "intent.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,57 +8,57 @@
 /* Of before and after one belongs to the set, the other to the undo list. */
 struct undo {
 	const struct dvs_type *type;
-	struct dvs_object *before, *after;
+	struct dvs_config_object *before, *after;
 };
 
-struct dvs_model {
-	struct dvs_object_set set;
+struct dvs_intent {
+	struct dvs_config_set set;
 	struct undo *undo;
 	unsigned int n_undo, undo_room;
 };
 
-int dvs_model_create(struct dvs_model **ret_model)
+int dvs_intent_create(struct dvs_intent **ret_intent)
 {
-	struct dvs_model *model = calloc(1, sizeof(*model));
+	struct dvs_intent *intent = calloc(1, sizeof(*intent));
 
-	if (!model)
+	if (!intent)
 		return -ENOMEM;
-	dvs_object_set_init(&model->set);
-	*ret_model = model;
+	dvs_config_set_init(&intent->set);
+	*ret_intent = intent;
 	return 0;
 }
 
-void dvs_model_free(struct dvs_model *model)
+void dvs_intent_free(struct dvs_intent *intent)
 {
-	if (!model)
+	if (!intent)
 		return;
-	dvs_model_rollback(model);
-	dvs_object_set_fini(&model->set);
-	free(model->undo);
-	free(model);
+	dvs_intent_rollback(intent);
+	dvs_config_set_fini(&intent->set);
+	free(intent->undo);
+	free(intent);
 }
 
-const struct dvs_record *dvs_model_lookup(const struct dvs_model *model,
-					  const struct dvs_type *type, const char *key)
+const struct dvs_record *dvs_intent_lookup(const struct dvs_intent *intent,
+					   const struct dvs_type *type, const char *key)
 {
-	const struct dvs_object *object = dvs_object_set_lookup(&model->set, type, key);
+	const struct dvs_config_object *object = dvs_config_set_lookup(&intent->set, type, key);
 
 	return object ? &object->rec : NULL;
 }
 
-unsigned int dvs_model_count(const struct dvs_model *model, const struct dvs_type *type)
+unsigned int dvs_intent_count(const struct dvs_intent *intent, const struct dvs_type *type)
 {
-	return dvs_object_set_count(&model->set, type);
+	return dvs_config_set_count(&intent->set, type);
 }
 
-const struct dvs_object *dvs_model_at(const struct dvs_model *model, const struct dvs_type *type,
-				      unsigned int index)
+const struct dvs_config_object *dvs_intent_at(const struct dvs_intent *intent,
+					      const struct dvs_type *type, unsigned int index)
 {
-	return dvs_object_set_at(&model->set, type, index);
+	return dvs_config_set_at(&intent->set, type, index);
 }
 
 /* Copies the value of to from a row with the same name in an object that rec refers to. */
-static void inherit(const struct dvs_model *model, const struct dvs_record *rec,
+static void inherit(const struct dvs_intent *intent, const struct dvs_record *rec,
 		    const struct dvs_field *to, uint8_t *object)
 {
 	for (unsigned int i = 0; i < rec->type->n_fields; i++) {
@@ -67,8 +67,8 @@ static void inherit(const struct dvs_model *model, const struct dvs_record *rec,
 
 		if (!ref->ref || (ref->flags & DVS_FIELD_DERIVED) != 0)
 			continue;
-		parent = dvs_model_lookup(model, dvs_type_by_name(ref->ref),
-					  (const char *)rec->data + ref->offset);
+		parent = dvs_intent_lookup(intent, dvs_type_by_name(ref->ref),
+					   (const char *)rec->data + ref->offset);
 		from = parent ? dvs_type_field(parent->type, to->name) : NULL;
 		if (!from || from->type != to->type || from->size != to->size)
 			continue;
@@ -77,8 +77,8 @@ static void inherit(const struct dvs_model *model, const struct dvs_record *rec,
 	}
 }
 
-void dvs_model_effective(const struct dvs_model *model, const struct dvs_record *rec,
-			 void *ret_object)
+void dvs_intent_effective(const struct dvs_intent *intent, const struct dvs_record *rec,
+			  void *ret_object)
 {
 	memcpy(ret_object, rec->data, rec->type->size);
 	for (unsigned int i = 0; i < rec->type->n_fields; i++) {
@@ -87,22 +87,22 @@ void dvs_model_effective(const struct dvs_model *model, const struct dvs_record 
 			(field->flags & DVS_FIELD_POLICY) != 0 && !dvs_record_is_set(rec, field);
 
 		if (is_open || (field->flags & DVS_FIELD_DERIVED) != 0)
-			inherit(model, rec, field, ret_object);
+			inherit(intent, rec, field, ret_object);
 	}
 }
 
-static int make_undo_room(struct dvs_model *model)
+static int make_undo_room(struct dvs_intent *intent)
 {
-	unsigned int room = model->undo_room ? 2 * model->undo_room : 16;
+	unsigned int room = intent->undo_room ? 2 * intent->undo_room : 16;
 	struct undo *undo;
 
-	if (model->n_undo < model->undo_room)
+	if (intent->n_undo < intent->undo_room)
 		return 0;
-	undo = reallocarray(model->undo, room, sizeof(*undo));
+	undo = reallocarray(intent->undo, room, sizeof(*undo));
 	if (!undo)
 		return -ENOMEM;
-	model->undo = undo;
-	model->undo_room = room;
+	intent->undo = undo;
+	intent->undo_room = room;
 	return 0;
 }
 
@@ -113,30 +113,30 @@ static int no_memory(struct dvs_error *err, const struct dvs_type *type, const c
 }
 
 /* Puts object (NULL: nothing) in the place of key and notes how to go back. */
-static int edit(struct dvs_model *model, const struct dvs_type *type, const char *key,
-		struct dvs_object *object, struct dvs_error *err)
+static int edit(struct dvs_intent *intent, const struct dvs_type *type, const char *key,
+		struct dvs_config_object *object, struct dvs_error *err)
 {
 	struct undo *undo;
 
-	if (make_undo_room(model) < 0)
+	if (make_undo_room(intent) < 0)
 		return no_memory(err, type, key);
-	undo = &model->undo[model->n_undo];
-	if (dvs_object_set_swap(&model->set, type, key, object, &undo->before) < 0)
+	undo = &intent->undo[intent->n_undo];
+	if (dvs_config_set_swap(&intent->set, type, key, object, &undo->before) < 0)
 		return no_memory(err, type, key);
 	undo->type = type;
 	undo->after = object;
-	model->n_undo++;
+	intent->n_undo++;
 	return 0;
 }
 
-static int put(struct dvs_model *model, const struct dvs_record *rec, struct dvs_error *err)
+static int put(struct dvs_intent *intent, const struct dvs_record *rec, struct dvs_error *err)
 {
-	struct dvs_object *object = dvs_object_create(rec);
+	struct dvs_config_object *object = dvs_config_object_create(rec);
 	int ret;
 
 	if (!object)
 		return no_memory(err, rec->type, NULL);
-	ret = edit(model, rec->type, object->key, object, err);
+	ret = edit(intent, rec->type, object->key, object, err);
 	if (ret < 0)
 		free(object);
 	return ret;
@@ -149,7 +149,7 @@ static int refuse(struct dvs_error *err, int code, const struct dvs_type *type, 
 	return dvs_error_object(err, type->name, key);
 }
 
-int dvs_model_add(struct dvs_model *model, const struct dvs_record *rec, struct dvs_error *err)
+int dvs_intent_add(struct dvs_intent *intent, const struct dvs_record *rec, struct dvs_error *err)
 {
 	char key[DVS_KEY_TEXT_MAX];
 	int ret = dvs_record_check(rec, err);
@@ -157,12 +157,12 @@ int dvs_model_add(struct dvs_model *model, const struct dvs_record *rec, struct 
 	if (ret < 0)
 		return ret;
 	dvs_type_key(rec->type, rec->data, key);
-	if (dvs_model_lookup(model, rec->type, key))
+	if (dvs_intent_lookup(intent, rec->type, key))
 		return refuse(err, -EEXIST, rec->type, key, "exists already");
-	return put(model, rec, err);
+	return put(intent, rec, err);
 }
 
-int dvs_model_set(struct dvs_model *model, const struct dvs_record *rec, struct dvs_error *err)
+int dvs_intent_set(struct dvs_intent *intent, const struct dvs_record *rec, struct dvs_error *err)
 {
 	const struct dvs_record *before;
 	char key[DVS_KEY_TEXT_MAX];
@@ -170,30 +170,30 @@ int dvs_model_set(struct dvs_model *model, const struct dvs_record *rec, struct 
 
 	if (ret < 0)
 		return ret;
-	before = dvs_model_lookup(model, rec->type, dvs_type_key(rec->type, rec->data, key));
+	before = dvs_intent_lookup(intent, rec->type, dvs_type_key(rec->type, rec->data, key));
 	if (!before)
 		return refuse(err, -ENOENT, rec->type, key, "does not exist");
-	return dvs_record_is_equal(before, rec) ? 0 : put(model, rec, err);
+	return dvs_record_is_equal(before, rec) ? 0 : put(intent, rec, err);
 }
 
-int dvs_model_delete(struct dvs_model *model, const struct dvs_type *type, const char *key,
-		     struct dvs_error *err)
+int dvs_intent_delete(struct dvs_intent *intent, const struct dvs_type *type, const char *key,
+		      struct dvs_error *err)
 {
-	if (!dvs_model_lookup(model, type, key))
+	if (!dvs_intent_lookup(intent, type, key))
 		return refuse(err, -ENOENT, type, key, "does not exist");
-	return edit(model, type, key, NULL, err);
+	return edit(intent, type, key, NULL, err);
 }
 
-unsigned int dvs_model_n_edits(const struct dvs_model *model)
+unsigned int dvs_intent_n_edits(const struct dvs_intent *intent)
 {
-	return model->n_undo;
+	return intent->n_undo;
 }
 
-struct dvs_model_edit dvs_model_edit_at(const struct dvs_model *model, unsigned int index)
+struct dvs_intent_edit dvs_intent_edit_at(const struct dvs_intent *intent, unsigned int index)
 {
-	const struct undo *undo = &model->undo[index];
+	const struct undo *undo = &intent->undo[index];
 
-	return (struct dvs_model_edit){
+	return (struct dvs_intent_edit){
 		.type = undo->type,
 		.key = undo->after ? undo->after->key : undo->before->key,
 		.before = undo->before ? &undo->before->rec : NULL,
@@ -201,11 +201,11 @@ struct dvs_model_edit dvs_model_edit_at(const struct dvs_model *model, unsigned 
 	};
 }
 
-bool dvs_model_is_edited(const struct dvs_model *model, const struct dvs_type *type,
-			 const char *key)
+bool dvs_intent_is_edited(const struct dvs_intent *intent, const struct dvs_type *type,
+			  const char *key)
 {
-	for (unsigned int i = 0; i < model->n_undo; i++) {
-		struct dvs_model_edit made = dvs_model_edit_at(model, i);
+	for (unsigned int i = 0; i < intent->n_undo; i++) {
+		struct dvs_intent_edit made = dvs_intent_edit_at(intent, i);
 
 		if (made.type == type && strcmp(made.key, key) == 0)
 			return true;
@@ -213,22 +213,22 @@ bool dvs_model_is_edited(const struct dvs_model *model, const struct dvs_type *t
 	return false;
 }
 
-void dvs_model_commit(struct dvs_model *model)
+void dvs_intent_commit(struct dvs_intent *intent)
 {
-	for (unsigned int i = 0; i < model->n_undo; i++)
-		free(model->undo[i].before);
-	model->n_undo = 0;
+	for (unsigned int i = 0; i < intent->n_undo; i++)
+		free(intent->undo[i].before);
+	intent->n_undo = 0;
 }
 
-void dvs_model_rollback(struct dvs_model *model)
+void dvs_intent_rollback(struct dvs_intent *intent)
 {
-	while (model->n_undo > 0) {
-		const struct undo *undo = &model->undo[--model->n_undo];
+	while (intent->n_undo > 0) {
+		const struct undo *undo = &intent->undo[--intent->n_undo];
 		const char *key = undo->after ? undo->after->key : undo->before->key;
-		struct dvs_object *after;
+		struct dvs_config_object *after;
 
 		/* Cannot fail: so many objects were in the set before. */
-		dvs_object_set_swap(&model->set, undo->type, key, undo->before, &after);
+		dvs_config_set_swap(&intent->set, undo->type, key, undo->before, &after);
 		free(after);
 	}
 }
