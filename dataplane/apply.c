@@ -45,6 +45,7 @@ static int make_port(struct dvs_switch *sw, struct dvs_port_object *port,
 {
 	int rc;
 
+	port->is_shut = port->is_to_shut = false;
 	dvs_queues_assign(sw, port, config->workers);
 	memset(port->cycles_seen, 0, sizeof(port->cycles_seen));
 	memset(port->stay_until_s, 0, sizeof(port->stay_until_s));
@@ -173,6 +174,7 @@ static int check_ports(struct apply *apply)
 /* One walk over the MAC table, however many ports and segments go. */
 static void forget(struct apply *apply)
 {
+	dvs_moves_forget(apply->sw->moves, &apply->departed);
 	dvs_fdb_forget(apply->sw->fdb, &apply->departed);
 	memset(&apply->departed, 0, sizeof(apply->departed));
 }
@@ -264,7 +266,13 @@ static void update_port(struct apply *apply, struct dvs_port_object *port)
 		port->is_moving = true;
 		apply->has_departures = true;
 	}
+	if (!port->staged.enabled)
+		port->is_shut = port->is_to_shut = false;
+	port->is_narrowed = port->staged.policy.mac_change == DVS_GUARD_ENFORCE &&
+			    (old.policy.mac_change != DVS_GUARD_ENFORCE ||
+			     memcmp(old.mac, port->staged.mac, DVS_MAC_LEN) != 0);
 	dev->config = port->staged;
+	dev->config.enabled = port->staged.enabled && !port->is_shut;
 	if (dev->ops->update != NULL && dvs_type_diff(&dvs_port_type, &old, &dev->config) != 0)
 		dev->ops->update(dev, &old);
 	if (old.enabled != dev->config.enabled) {
@@ -292,6 +300,8 @@ static void update_objects(struct apply *apply)
 	}
 	FOREACH_STAGED(port, port, &apply->plan)
 	{
+		dvs_switch_limit_port(apply->sw, (uint16_t)port->object.id,
+				      port->object.will_exist ? &port->staged : NULL);
 		if (port->object.exists && port->object.will_exist)
 			update_port(apply, port);
 	}
@@ -323,6 +333,24 @@ static void forget_departed(struct apply *apply)
 	forget(apply);
 }
 
+/* Ports that keep to their own MAC from now on: what else was learnt there goes, once no report in
+ * flight can bring it back. */
+static void forget_others(struct apply *apply)
+{
+	struct dvs_port_object *port;
+	bool is_drained = false;
+
+	FOREACH_STAGED(port, port, &apply->plan)
+	{
+		if (!port->is_narrowed)
+			continue;
+		if (!is_drained)
+			dvs_switch_drain(apply->sw);
+		is_drained = true;
+		dvs_switch_forget_others(apply->sw, port);
+	}
+}
+
 static void clear_marks(struct apply *apply)
 {
 	struct dvs_port_object *port;
@@ -332,6 +360,7 @@ static void clear_marks(struct apply *apply)
 		port->is_out = false;
 		port->is_new = false;
 		port->is_moving = false;
+		port->is_narrowed = false;
 	}
 }
 
@@ -346,6 +375,7 @@ static void finish(struct apply *apply)
 	dvs_plan_commit(&apply->plan);
 	dvs_snapshot_publish(sw, apply->snapshot);
 	forget_departed(apply);
+	forget_others(apply);
 	clear_marks(apply);
 	dvs_plan_discard(&apply->plan);
 	dvs_balance_place(sw);

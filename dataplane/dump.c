@@ -65,6 +65,10 @@ void dvs_switch_port_state(const struct dvs_port_object *port, struct dvs_port_s
 		state->workers |= UINT64_C(1) << port->queue_worker[q];
 	if (dev->ops->get_state != NULL)
 		dev->ops->get_state(port->dev, state);
+	if (port->is_shut)
+		snprintf(state->error, sizeof(state->error),
+			 "disabled: more than %u MACs; mac flush port=%.31s enables it",
+			 port->config.policy.mac_limit, port->config.name);
 }
 
 static void fill_port_state(const struct dvs_switch *sw, const struct dvs_port_object *port,
@@ -83,6 +87,8 @@ static void fill_port_state(const struct dvs_switch *sw, const struct dvs_port_o
 	state->tx_bytes = sum.tx_bytes;
 	state->tx_dropped = sum.tx_dropped;
 	state->flooded = sum.flooded;
+	dvs_switch_port_mac(port, state->mac);
+	state->macs = dvs_fdb_port_count(sw->fdb, (uint16_t)port->object.id);
 }
 
 static int dump_port_states(const struct dvs_switch *sw, uint64_t *cursor, void *buf,
@@ -167,6 +173,8 @@ static bool fill_fdb_entry(const struct dvs_switch *sw, const struct dvs_fdb_ite
 	for (unsigned int i = 0; i < DVS_MAC_LEN; i++)
 		entry->mac[i] = (uint8_t)(item->key >> (56 - 8 * i));
 	entry->kind = item->is_static ? DVS_FDB_STATIC : DVS_FDB_DYNAMIC;
+	if (item->is_sticky)
+		entry->kind = DVS_FDB_STICKY;
 	if (!item->is_static && sw->shared.now_s > item->last_s)
 		entry->idle_s = sw->shared.now_s - item->last_s;
 	entry->moves = item->moves;
@@ -186,6 +194,46 @@ static int dump_fdb(const struct dvs_switch *sw, uint64_t *cursor, void *buf, un
 		if (is_found && fill_fdb_entry(sw, &item, &entries[n]))
 			n++;
 	} while (*cursor != 0 && n < max && ++steps < WALK_STEPS);
+	return (int)n;
+}
+
+static bool fill_duplicate(const struct dvs_switch *sw, const struct dvs_moves_item *item,
+			   struct dvs_duplicate *duplicate)
+{
+	const struct dvs_object *port = dvs_table_at(&sw->model.ports, item->port);
+	const struct dvs_object *other = dvs_table_at(&sw->model.ports, item->other);
+	const struct dvs_object *segment =
+		dvs_table_at(&sw->model.segments, (uint32_t)(item->key & 0xffff));
+
+	if (port == NULL || other == NULL || segment == NULL)
+		return false;
+	*duplicate = (struct dvs_duplicate){
+		.moves = item->moves, .idle_s = item->idle_s, .held_s = item->held_s};
+	memcpy(duplicate->segment, segment->key, sizeof(duplicate->segment));
+	memcpy(duplicate->port, port->key, sizeof(duplicate->port));
+	memcpy(duplicate->other_port, other->key, sizeof(duplicate->other_port));
+	for (unsigned int i = 0; i < DVS_MAC_LEN; i++)
+		duplicate->mac[i] = (uint8_t)(item->key >> (56 - 8 * i));
+	duplicate->kind = item->is_duplicate ? DVS_DUPLICATE_ACTIVE : DVS_DUPLICATE_HELD;
+	return true;
+}
+
+static int dump_duplicates(const struct dvs_switch *sw, uint64_t *cursor, void *buf,
+			   unsigned int max)
+{
+	struct dvs_duplicate *duplicates = buf;
+	uint32_t at = (uint32_t)*cursor;
+	struct dvs_moves_item item;
+	unsigned int n = 0;
+
+	while (n < max) {
+		if (!dvs_moves_next(sw->moves, sw->shared.now_s, &at, &item)) {
+			*cursor = 0;
+			return (int)n;
+		}
+		n += fill_duplicate(sw, &item, &duplicates[n]);
+	}
+	*cursor = at;
 	return (int)n;
 }
 
@@ -271,6 +319,8 @@ int dvs_switch_dump(struct dvs_switch *sw, const struct dvs_type *type, uint64_t
 		return dump_drops(sw, cursor, buf, max);
 	case DVS_TYPE_FDB_ENTRY:
 		return dump_fdb(sw, cursor, buf, max);
+	case DVS_TYPE_DUPLICATE:
+		return dump_duplicates(sw, cursor, buf, max);
 	case DVS_TYPE_WORKER:
 		return dump_workers(sw, cursor, buf, max);
 	case DVS_TYPE_SWITCH:

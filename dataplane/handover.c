@@ -217,7 +217,7 @@ static unsigned int take_batch(struct dvs_worker *worker, unsigned int from, uns
 		dvs_handover_fill(batch, i, mbufs[i]);
 		if (batch->in_port[i] < DVS_PORT_IDS)
 			batch->stages |= worker->snapshot->ports[batch->in_port[i]].stages &
-					 DVS_STAGE_BIT_FILTER;
+					 (DVS_STAGE_BIT_PROMISCUOUS | DVS_STAGE_BIT_FILTER);
 	}
 	dvs_worker_run(worker, batch);
 	for (unsigned int i = 0; i < n; i++)

@@ -62,6 +62,9 @@ struct dvs_port_object {
 	SLIST_HEAD(, dvs_binding_object) bindings_staged;
 	bool has_set_next;		  /* its bindings change ... */
 	struct dvs_binding_set *set_next; /* ... to these; bindings.c */
+	bool is_narrowed;		  /* only its own MAC is learnt from now on */
+	/* A guard has disabled it (limits.c), until an operator says otherwise. */
+	bool is_shut, is_to_shut;
 	struct dvs_error error;
 };
 

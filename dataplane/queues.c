@@ -69,9 +69,12 @@ struct dvs_snapshot *dvs_snapshot_build(struct dvs_switch *sw, bool staged)
 		    !(is_staged ? port->object.will_exist : port->object.exists))
 			continue;
 		source.ports[source.n_ports++] = (struct dvs_snapshot_source_port){
-			port->dev, is_staged ? &port->staged : &port->config,
+			port->dev,
+			is_staged ? &port->staged : &port->config,
 			(uint16_t)(is_staged ? port->segment_staged : port->segment)->object.id,
-			port->n_queues, port->queue_worker};
+			port->is_shut && !(is_staged && !port->staged.enabled),
+			port->n_queues,
+			port->queue_worker};
 	}
 	snapshot = dvs_snapshot_create(&source);
 out:

@@ -35,7 +35,7 @@ struct arena {
 	struct dvs_poll *polls;
 	uint64_t *trunks;
 	struct dvs_snapshot_circuit *circuits;
-	uint16_t *members;
+	uint16_t *members, *promiscuous;
 };
 
 /* The next segment's id, the port group's first; 0: there are no more. */
@@ -73,13 +73,17 @@ static struct membership walk_segments(const uint16_t *vlan_segment,
 	return (struct membership){.port = port, .vlan_segment = vlan_segment};
 }
 
-static size_t count_members(const struct dvs_snapshot_source *source, const struct vlans *vlans)
+/* All, or those of promiscuous ports only. */
+static size_t count_members(const struct dvs_snapshot_source *source, const struct vlans *vlans,
+			    bool promiscuous_only)
 {
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < source->n_ports; i++) {
 		struct membership walk = walk_segments(vlans->segment, &source->ports[i]);
 
+		if (promiscuous_only && !source->ports[i].config->policy.promiscuous)
+			continue;
 		while (next_segment(&walk) != 0)
 			n++;
 	}
@@ -92,6 +96,8 @@ static bool allocate(const struct dvs_snapshot_source *source, uint16_t n_segmen
 	size_t head = sizeof(struct dvs_snapshot) +
 		      source->n_workers * sizeof(struct dvs_snapshot_worker);
 	size_t segments = n_segments * sizeof(struct dvs_snapshot_segment);
+	size_t members = count_members(source, vlans, false) * sizeof(uint16_t);
+	size_t promiscuous = count_members(source, vlans, true) * sizeof(uint16_t);
 	size_t polls = 0, trunks = 0, circuits = 0;
 	char *block;
 
@@ -104,8 +110,7 @@ static bool allocate(const struct dvs_snapshot_source *source, uint16_t n_segmen
 			circuits += sizeof(struct dvs_snapshot_circuit);
 	}
 	circuits = (circuits + 7) & ~(size_t)7;
-	block = calloc(1, head + segments + polls + trunks + circuits +
-				  count_members(source, vlans) * sizeof(uint16_t));
+	block = calloc(1, head + segments + polls + trunks + circuits + members + promiscuous);
 	if (block == NULL)
 		return false;
 	arena->snapshot = (void *)block;
@@ -114,6 +119,7 @@ static bool allocate(const struct dvs_snapshot_source *source, uint16_t n_segmen
 	arena->trunks = (void *)(block + head + segments + polls);
 	arena->circuits = (void *)(block + head + segments + polls + trunks);
 	arena->members = (void *)(block + head + segments + polls + trunks + circuits);
+	arena->promiscuous = arena->members + members / sizeof(uint16_t);
 	return true;
 }
 
@@ -132,11 +138,12 @@ static void fill_guard(struct dvs_snapshot_guard *guard, const struct dvs_port *
 	guard->mac = dvs_fdb_key(config->mac, 0) >> 16;
 	guard->mac_limit = policy->mac_limit;
 	guard->mac_limit_action = policy->mac_limit_action;
+	guard->gets_own_only = policy->mac_change == DVS_GUARD_ENFORCE && !policy->promiscuous;
+	guard->limits_sources = policy->mac_limit != 0 || policy->mac_change == DVS_GUARD_ENFORCE;
 	guard->forged_transmit = policy->forged_transmit;
 	guard->mac_change = policy->mac_change;
 	guard->bpdu_filter = policy->bpdu_filter;
 	guard->lldp_filter = policy->lldp_filter;
-	guard->unknown_block = policy->unknown_block;
 	guard->storm_mode = policy->storm_mode;
 	if (policy->storm_mode == DVS_GUARD_OFF)
 		return;
@@ -156,8 +163,7 @@ static uint64_t guard_stages(const struct dvs_snapshot_guard *guard)
 	if (dvs_meter_is_on(&guard->storm[DVS_STORM_BROADCAST]) ||
 	    dvs_meter_is_on(&guard->storm[DVS_STORM_MULTICAST]))
 		stages |= DVS_STAGE_BIT_POLICE;
-	if (dvs_meter_is_on(&guard->storm[DVS_STORM_UNKNOWN]) ||
-	    guard->unknown_block != DVS_GUARD_OFF)
+	if (dvs_meter_is_on(&guard->storm[DVS_STORM_UNKNOWN]))
 		stages |= DVS_STAGE_BIT_UNKNOWN;
 	return stages;
 }
@@ -221,6 +227,11 @@ static void join_segments(struct dvs_snapshot *snapshot,
 		segment->spreads_flows |= from->n_queues > 1;
 		segment->has_vepa |= port->is_vepa;
 		segment->has_unknown_block |= port->unknown_unicast_block != DVS_GUARD_OFF;
+		segment->has_own_only |= port->guard.gets_own_only;
+		if (!from->config->policy.promiscuous)
+			continue;
+		segment->has_promiscuous = 1;
+		segment->n_promiscuous++;
 	}
 }
 
@@ -270,7 +281,7 @@ static void add_port(struct arena *arena, const struct dvs_snapshot_source_port 
 		port->stages |= DVS_STAGE_BIT_SUPPRESS;
 	port->frame_max = from->config->policy.mtu + ETHERNET_HEADER;
 	port->segment = from->segment;
-	port->is_enabled = from->config->enabled;
+	port->is_enabled = from->config->enabled && !from->is_shut;
 	for (unsigned int q = 0; q < DVS_QUEUES_MAX; q++) {
 		struct dvs_snapshot_worker *worker = &snapshot->workers[from->queue_worker[q]];
 
@@ -296,8 +307,13 @@ static void list_member(struct dvs_snapshot *snapshot, const struct dvs_snapshot
 
 		segment->members[segment->n_members++] = from->dev->id;
 		port->spreads_flows |= segment->spreads_flows;
-		if (segment->has_unknown_block || (segment->has_vepa && port->is_uplink))
+		if (segment->has_unknown_block || segment->has_own_only ||
+		    (segment->has_vepa && port->is_uplink))
 			port->stages |= DVS_STAGE_BIT_FILTER;
+		if (segment->has_promiscuous)
+			port->stages |= DVS_STAGE_BIT_PROMISCUOUS;
+		if (from->config->policy.promiscuous)
+			segment->promiscuous[segment->n_promiscuous++] = from->dev->id;
 	}
 }
 
@@ -306,7 +322,7 @@ static void fill_lists(const struct dvs_snapshot_source *source, struct arena *a
 {
 	struct dvs_snapshot *snapshot = arena->snapshot;
 	struct dvs_poll *polls = arena->polls;
-	uint16_t *members = arena->members;
+	uint16_t *members = arena->members, *promiscuous = arena->promiscuous;
 
 	for (unsigned int w = 0; w < source->n_workers; w++) {
 		snapshot->workers[w].polls = polls;
@@ -317,6 +333,9 @@ static void fill_lists(const struct dvs_snapshot_source *source, struct arena *a
 		snapshot->segments[s].members = members;
 		members += snapshot->segments[s].n_members;
 		snapshot->segments[s].n_members = 0;
+		snapshot->segments[s].promiscuous = promiscuous;
+		promiscuous += snapshot->segments[s].n_promiscuous;
+		snapshot->segments[s].n_promiscuous = 0;
 	}
 	for (uint32_t i = 0; i < source->n_ports; i++)
 		if (source->ports[i].config->uplink)

@@ -31,10 +31,11 @@
 struct dvs_snapshot_guard {
 	uint64_t mac;		  /* that its operator gave it, as a number; 0: none */
 	uint32_t mac_limit;	  /* 0: none */
+	uint8_t gets_own_only;	  /* mac_change: unknown unicast for its MAC only */
+	uint8_t limits_sources;	  /* mac_limit or mac_change have a say in what is learnt */
 	uint8_t mac_limit_action; /* enum dvs_mac_limit_action */
 	uint8_t forged_transmit;  /* enum dvs_guard_mode, as the rest */
 	uint8_t mac_change;
-	uint8_t unknown_block;
 	uint8_t bpdu_filter;
 	uint8_t lldp_filter;
 	uint8_t storm_mode;
@@ -90,6 +91,10 @@ struct dvs_snapshot_segment {
 	uint8_t spreads_flows; /* a member has several queues: frames need a flow hash */
 	uint8_t has_vepa;      /* a member is in VEPA mode */
 	uint8_t has_unknown_block;
+	uint8_t has_own_only;	 /* a member has gets_own_only */
+	uint8_t has_promiscuous; /* there are members below */
+	uint16_t n_promiscuous;
+	uint16_t *promiscuous; /* port ids */
 };
 
 /* A receive queue and who polls it. */
@@ -119,6 +124,7 @@ struct dvs_snapshot_source_port {
 	struct dvs_portdev *dev;
 	const struct dvs_port *config;
 	uint16_t segment;
+	bool is_shut;		     /* a guard has disabled it */
 	uint8_t n_queues;	     /* that are polled when in use */
 	const uint8_t *queue_worker; /* [DVS_QUEUES_MAX] */
 };

@@ -172,6 +172,9 @@ static int create_tables(struct dvs_switch *sw, uint32_t mac_capacity, struct dv
 	sw->bindings = sw->shared.bindings = dvs_binding_table_create(DVS_PORT_IDS);
 	if (sw->bindings == NULL)
 		return dvs_error_set(err, -ENOMEM, NULL, NULL, "no memory for bindings");
+	rc = dvs_moves_create(&sw->moves);
+	if (rc < 0)
+		return dvs_error_set(err, rc, NULL, NULL, "no memory for the MAC table");
 	dvs_fdb_stats(sw->fdb, &stats);
 	sw->age_step = stats.buckets / MS_PER_AGE + 1;
 	rc = dvs_model_init(&sw->model);
@@ -271,6 +274,7 @@ void dvs_switch_free(struct dvs_switch *sw)
 	dvs_model_fini(&sw->model);
 	dvs_fdb_free(sw->fdb);
 	dvs_bindings_fini(sw);
+	dvs_moves_free(sw->moves);
 	pthread_mutex_destroy(&sw->watch_lock);
 	free(sw->vhost_dir);
 	free(sw->memory);
@@ -462,6 +466,7 @@ uint32_t dvs_switch_poll(struct dvs_switch *sw)
 	tell_links(sw);
 	dvs_switch_forget_down(sw);
 	dvs_bindings_reclaim(sw);
+	dvs_switch_shut_ports(sw);
 	dvs_balance_poll(sw);
 	if (sw->needs_repair && sw->shared.now_s >= sw->repair_s)
 		dvs_switch_repair(sw);

@@ -12,6 +12,7 @@
 #include <pthread.h>
 
 #include "fdb.h"
+#include "moves.h"
 #include "model.h"
 #include "switch.h"
 #include "worker.h"
@@ -42,6 +43,7 @@ struct dvs_switch {
 	struct dvs_fdb *fdb;
 	struct dvs_binding_table *bindings;
 	struct dvs_binding_set *retired; /* of bindings, that workers may still have */
+	struct dvs_moves *moves;
 	struct dvs_pool pools[DVS_NUMA_MAX];
 	unsigned int n_pools;
 	const struct dvs_portdev_ops *kinds[DVS_PORT_KINDS];
@@ -65,6 +67,7 @@ struct dvs_switch {
 	bool has_down;	     /* a port is in: */
 	struct dvs_fdb_departed down; /* ports whose links went down, to be forgotten */
 	uint64_t forget_ns;	      /* of clock: not before */
+	bool has_to_shut;	      /* some port's is_to_shut is set */
 	bool needs_repair; /* a port could not be made again, or the snapshot is not complete */
 	uint32_t repair_s; /* when that is tried next */
 	uint32_t repair_wait_s;
@@ -101,6 +104,26 @@ void dvs_switch_drain_learn(struct dvs_switch *sw, unsigned int max);
 void dvs_switch_link_lost(struct dvs_switch *sw, const struct dvs_port_object *port);
 void dvs_switch_forget_down(struct dvs_switch *sw);
 
+/* ---- limits.c ---- */
+
+/* What the MAC table is to know of a port's configuration; NULL: the port is gone. */
+void dvs_switch_limit_port(struct dvs_switch *sw, uint16_t id, const struct dvs_port *config);
+
+/* The port's own MAC is all that may be learnt from now on: forgets the rest. */
+void dvs_switch_forget_others(struct dvs_switch *sw, const struct dvs_port_object *port);
+
+/* The port has sent from more MACs than it may: it is disabled at the next poll. */
+void dvs_switch_ask_to_shut(struct dvs_switch *sw, struct dvs_port_object *port);
+
+/* The MAC that guards hold the port to; zero: none yet. */
+void dvs_switch_port_mac(const struct dvs_port_object *port, uint8_t ret_mac[DVS_MAC_LEN]);
+
+/* Disables ports that are to be. */
+void dvs_switch_shut_ports(struct dvs_switch *sw);
+
+/* An operator flushes a port: it is as if it were new. */
+void dvs_switch_renew_port(struct dvs_switch *sw, struct dvs_port_object *port);
+
 /* ---- switch.c ---- */
 
 void dvs_switch_tell(struct dvs_switch *sw, const struct dvs_wire_event *event);
@@ -112,7 +135,7 @@ void dvs_switch_wake(struct dvs_switch *sw);
 /* Its end has a link and the operator has enabled it. */
 static inline bool dvs_switch_is_up(const struct dvs_port_object *port)
 {
-	return port->dev != NULL && port->config.enabled &&
+	return port->dev != NULL && port->config.enabled && !port->is_shut &&
 	       __atomic_load_n(&port->dev->link, __ATOMIC_ACQUIRE) == DVS_LINK_UP;
 }
 

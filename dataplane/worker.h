@@ -67,8 +67,9 @@ struct dvs_shared {
 struct dvs_learn_report {
 	uint64_t key;
 	uint16_t port;
-	uint8_t pad[2];
-	uint32_t epoch; /* of dvs_shared, when it was reported */
+	uint8_t is_claim;      /* it is counted in the port's claims (port_memory.h) */
+	uint8_t is_over_limit; /* not to be learnt: the port is to be disabled */
+	uint32_t epoch;	       /* of dvs_shared, when it was reported */
 };
 
 /* Where the frames of a batch go, filled and emptied in the tx stage. */

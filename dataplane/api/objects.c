@@ -10,16 +10,17 @@
 	.offset = (uint16_t)offsetof(struct type, member),                                         \
 	.size = (uint16_t)sizeof(((struct type *)NULL)->member)
 
-_Static_assert(sizeof(struct dvs_segment) == 112, "wire layout");
+_Static_assert(sizeof(struct dvs_segment) == 128, "wire layout");
 _Static_assert(sizeof(struct dvs_policy) == 160, "wire layout");
 _Static_assert(sizeof(struct dvs_portgroup) == 288, "wire layout");
 _Static_assert(sizeof(struct dvs_port) == 600, "wire layout");
 _Static_assert(sizeof(struct dvs_static_mac) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_binding) == 124, "wire layout");
-_Static_assert(sizeof(struct dvs_port_state) == 408, "wire layout");
+_Static_assert(sizeof(struct dvs_port_state) == 424, "wire layout");
 _Static_assert(sizeof(struct dvs_fdb_entry) == 80, "wire layout");
 _Static_assert(sizeof(struct dvs_worker_state) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_drop) == 152, "wire layout");
+_Static_assert(sizeof(struct dvs_duplicate) == 120, "wire layout");
 _Static_assert(sizeof(struct dvs_switch_state) == 192, "wire layout");
 
 static const char *const port_kinds[] = {"vhost-user", "tap", NULL};
@@ -36,8 +37,10 @@ static const char *const guard_modes[] = {"off", "audit", "enforce", NULL};
 static const char *const vlan_modes[] = {"guest", "access", "trunk", "qinq", NULL};
 static const char *const private_vlans[] = {"off", "promiscuous", "community", "isolated", NULL};
 static const char *const vlan_pcps[] = {"keep", "0", "1", "2", "3", "4", "5", "6", "7", NULL};
+static const char *const mac_limit_actions[] = {"drop", "flood", "shutdown", "audit", NULL};
 static const char *const link_names[] = {"down", "up", NULL};
-static const char *const fdb_kinds[] = {"dynamic", "static", NULL};
+static const char *const duplicate_kinds[] = {"held", "duplicate", NULL};
+static const char *const fdb_kinds[] = {"dynamic", "static", "sticky", NULL};
 static const char *const feature_names[DVS_N_FEATURES + 1] = {
 	"csum",	    "tso4", "tso6",    "ecn",	  "mrg_rxbuf", "indirect", "event_idx", "packed",
 	"in_order", "mq",   "ctrl_vq", "ctrl_rx", "announce",  "mtu",	   NULL};
@@ -56,7 +59,38 @@ static const char *const drop_meanings[] = {DVS_DROP_REASONS(DROP_MEANING)};
 	}
 
 #define MAC_ROWS(owner)                                                                            \
-	GUARD_ROW(owner, forged_transmit, "off", "Frames from the port whose source is not its MAC")
+	GUARD_ROW(owner, forged_transmit, "off",                                                   \
+		  "Frames from the port whose source is not its MAC"),                             \
+		GUARD_ROW(owner, mac_change, "off",                                                \
+			  "A NIC that takes another MAC: it is not learnt, and unicast comes for " \
+			  "the port's own MAC only"),                                              \
+		{.name = "promiscuous",                                                            \
+		 .type = DVS_FIELD_BOOL,                                                           \
+		 AT(owner, policy.promiscuous),                                                    \
+		 .flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE,                                       \
+		 .default_text = "false",                                                          \
+		 .help = "The port gets a copy of every frame of its segment"},                    \
+		{.name = "mac_limit",                                                              \
+		 .type = DVS_FIELD_UINT,                                                           \
+		 AT(owner, policy.mac_limit),                                                      \
+		 .flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE,                                       \
+		 .max = 65536,                                                                     \
+		 .unit = "entries",                                                                \
+		 .default_text = "0",                                                              \
+		 .help = "Most MACs that are learnt behind the port; 0 = no limit"},               \
+		{.name = "mac_limit_action",                                                       \
+		 .type = DVS_FIELD_ENUM,                                                           \
+		 AT(owner, policy.mac_limit_action),                                               \
+		 .flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE,                                       \
+		 .names = mac_limit_actions,                                                       \
+		 .default_text = "drop",                                                           \
+		 .help = "Frames of further MACs: drop; flood: forward, do not learn; shutdown: "  \
+			 "drop, and disable the port; audit: count only"},                         \
+	{                                                                                          \
+		.name = "mac_sticky", .type = DVS_FIELD_BOOL, AT(owner, policy.mac_sticky),        \
+		.flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE, .default_text = "false",               \
+		.help = "Learnt MACs of the port neither age nor move until they are flushed"      \
+	}
 
 #define STORM_ROW(owner, member, text)                                                             \
 	{                                                                                          \
@@ -69,9 +103,7 @@ static const char *const drop_meanings[] = {DVS_DROP_REASONS(DROP_MEANING)};
 		STORM_ROW(owner, storm_multicast, "Most multicast from the port"),                 \
 		STORM_ROW(owner, storm_unknown,                                                    \
 			  "Most unicast from the port to MACs that no port is known for"),         \
-		GUARD_ROW(owner, storm_mode, "enforce", "What is more than the storm rates"),      \
-		GUARD_ROW(owner, unknown_block, "off",                                             \
-			  "Unicast from the port to MACs that no port is known for")
+		GUARD_ROW(owner, storm_mode, "enforce", "What is more than the storm rates")
 
 #define LINK_LOCAL_ROWS(owner)                                                                     \
 	GUARD_ROW(owner, bpdu_filter, "off",                                                       \
@@ -214,6 +246,30 @@ static const struct dvs_field segment_fields[] = {
 	 .max = DVS_VLAN_MAX,
 	 .default_text = "0",
 	 .help = "VLAN id of its frames in trunks, of no other segment; 0 = none"},
+	{.name = "flap_moves",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_segment, flap_moves),
+	 .flags = DVS_FIELD_WIDE,
+	 .max = 100000,
+	 .unit = "moves",
+	 .default_text = "10",
+	 .help = "A MAC that moved so often in flap_window is held where it is; 0 = never"},
+	{.name = "flap_window",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_segment, flap_window_s),
+	 .flags = DVS_FIELD_WIDE,
+	 .max = 86400,
+	 .unit = "seconds",
+	 .default_text = "10",
+	 .help = "Time in which moves of a MAC are counted"},
+	{.name = "flap_hold",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_segment, flap_hold_s),
+	 .flags = DVS_FIELD_WIDE,
+	 .max = 86400,
+	 .unit = "seconds",
+	 .default_text = "10",
+	 .help = "How long a MAC is held that moved too often"},
 };
 
 static const struct dvs_field portgroup_fields[] = {
@@ -454,6 +510,16 @@ static const struct dvs_field port_state_fields[] = {
 	 .flags = STATE | DVS_FIELD_WIDE,
 	 .names = worker_names,
 	 .help = "Workers that poll its queues"},
+	{.name = "mac",
+	 .type = DVS_FIELD_MAC,
+	 AT(dvs_port_state, mac),
+	 .flags = STATE | DVS_FIELD_WIDE,
+	 .help = "MAC that guards hold the port to: the one set, or the first they saw"},
+	{.name = "macs",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, macs),
+	 .flags = STATE | DVS_FIELD_WIDE,
+	 .help = "MACs learnt behind the port"},
 	{.name = "error",
 	 .type = DVS_FIELD_STRING,
 	 AT(dvs_port_state, error),
@@ -526,7 +592,7 @@ static const struct dvs_field fdb_entry_fields[] = {
 	 AT(dvs_fdb_entry, kind),
 	 .flags = STATE,
 	 .names = fdb_kinds,
-	 .help = "dynamic: learnt; static: set by an operator"},
+	 .help = "dynamic: learnt; sticky: learnt, and stays; static: set by an operator"},
 	{.name = "idle",
 	 .type = DVS_FIELD_UINT,
 	 AT(dvs_fdb_entry, idle_s),
@@ -538,6 +604,55 @@ static const struct dvs_field fdb_entry_fields[] = {
 	 AT(dvs_fdb_entry, moves),
 	 .flags = STATE,
 	 .help = "Times that it changed its port"},
+};
+
+static const struct dvs_field duplicate_fields[] = {
+	{.name = "segment",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_duplicate, segment),
+	 .flags = DVS_FIELD_KEY | STATE,
+	 .ref = "segment",
+	 .help = "Segment of the MAC"},
+	{.name = "mac",
+	 .type = DVS_FIELD_MAC,
+	 AT(dvs_duplicate, mac),
+	 .flags = DVS_FIELD_KEY | STATE,
+	 .help = "MAC address"},
+	{.name = "kind",
+	 .type = DVS_FIELD_ENUM,
+	 AT(dvs_duplicate, kind),
+	 .flags = STATE,
+	 .names = duplicate_kinds,
+	 .help = "duplicate: active on both ports within seconds; held: it moved too often"},
+	{.name = "port",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_duplicate, port),
+	 .flags = STATE,
+	 .ref = "port",
+	 .help = "Port behind which the MAC table has it"},
+	{.name = "other_port",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_duplicate, other_port),
+	 .flags = STATE,
+	 .ref = "port",
+	 .help = "Port where it is seen, too"},
+	{.name = "moves",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_duplicate, moves),
+	 .flags = STATE,
+	 .help = "Times that it changed its port"},
+	{.name = "idle",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_duplicate, idle_s),
+	 .flags = STATE,
+	 .unit = "seconds",
+	 .help = "Time since it last moved or was held back"},
+	{.name = "held",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_duplicate, held_s),
+	 .flags = STATE,
+	 .unit = "seconds",
+	 .help = "It does not move for so long; 0 = it may"},
 };
 
 static const struct dvs_field worker_fields[] = {
@@ -761,15 +876,17 @@ TYPE(dvs_drop_type, DVS_TYPE_DROP, dvs_drop, drop_fields, "drop", "drops",
      "Frames dropped, by port and reason");
 TYPE(dvs_switch_type, DVS_TYPE_SWITCH, dvs_switch_state, switch_fields, "switch", "switches",
      "The switch process");
+TYPE(dvs_duplicate_type, DVS_TYPE_DUPLICATE, dvs_duplicate, duplicate_fields, "duplicate",
+     "duplicates", "A MAC that two ports want");
 
 const struct dvs_type *const dvs_config_types[] = {
 	&dvs_segment_type, &dvs_portgroup_type, &dvs_port_type, &dvs_mac_type, &dvs_binding_type};
 const unsigned int dvs_n_config_types = COUNT_OF(dvs_config_types);
 
 static const struct dvs_type *const all_types[] = {
-	&dvs_segment_type,    &dvs_portgroup_type, &dvs_port_type,   &dvs_mac_type,
-	&dvs_port_state_type, &dvs_fdb_entry_type, &dvs_worker_type, &dvs_drop_type,
-	&dvs_switch_type,     &dvs_binding_type,
+	&dvs_segment_type,    &dvs_portgroup_type, &dvs_port_type,	&dvs_mac_type,
+	&dvs_port_state_type, &dvs_fdb_entry_type, &dvs_worker_type,	&dvs_drop_type,
+	&dvs_switch_type,     &dvs_binding_type,   &dvs_duplicate_type,
 };
 
 const struct dvs_type *dvs_type_by_id(uint16_t id)

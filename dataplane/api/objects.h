@@ -39,6 +39,7 @@ enum dvs_type_id {
 	DVS_TYPE_WORKER = 18,
 	DVS_TYPE_DROP = 19,
 	DVS_TYPE_SWITCH = 20,
+	DVS_TYPE_DUPLICATE = 24,
 };
 
 #define DVS_PORTS_MAX	    1024 /* of one switch: librte_vhost serves 1024 devices a process */
@@ -64,6 +65,10 @@ struct dvs_segment {
 	uint8_t pad[1];
 	uint16_t vlan; /* 1 to 4094: what tags its frames have behind trunks; 0: none */
 	uint8_t pad2[4];
+	uint32_t flap_moves; /* of a MAC in flap_window_s, after which it is held; 0: never */
+	uint32_t flap_window_s;
+	uint32_t flap_hold_s;
+	uint8_t pad3[4];
 };
 
 /* How a guard of a port is set. */
@@ -107,13 +112,12 @@ struct dvs_policy {
 	uint8_t mac_limit_action;				  /* enum dvs_mac_limit_action */
 	uint8_t mac_sticky;					  /* learnt MACs stay */
 	uint8_t promiscuous;	 /* gets every frame of its segment */
-	uint8_t forged_transmit; /* enum dvs_guard_mode, as the next five */
+	uint8_t forged_transmit; /* enum dvs_guard_mode, as the next four */
 	uint8_t mac_change;
-	uint8_t unknown_block;
 	uint8_t bpdu_filter;
 	uint8_t lldp_filter;
 	uint8_t storm_mode;
-	uint8_t pad2[3];
+	uint8_t pad2[4];
 	struct dvs_vlan_list vlan_trunk; /* of trunk and qinq: VLANs besides the native one */
 	uint8_t vlan_mode;		 /* enum dvs_vlan_mode */
 	uint8_t vlan_filter;		 /* enum dvs_guard_mode: tags that must not be */
@@ -239,11 +243,16 @@ struct dvs_port_state {
 	uint64_t tx_dropped;	      /* to the NIC, not taken (full, down, MTU), floods included */
 	uint64_t flooded;	      /* of delivered: sent to more than a known owner */
 	uint64_t workers;	      /* bitmap of those that have its queues */
+	uint8_t mac[DVS_MAC_LEN];     /* that guards hold it to; zero: none yet */
+	uint8_t pad2[2];
+	uint32_t macs; /* learnt behind it */
+	uint8_t pad3[4];
 };
 
 enum dvs_fdb_kind {
 	DVS_FDB_DYNAMIC,
 	DVS_FDB_STATIC,
+	DVS_FDB_STICKY, /* learnt, and stays */
 };
 
 struct dvs_fdb_entry {
@@ -254,6 +263,25 @@ struct dvs_fdb_entry {
 	char port[DVS_NAME_LEN];
 	uint32_t idle_s; /* since its last frame; 0 for static */
 	uint32_t moves;
+};
+
+/* A MAC that two ports want. */
+enum dvs_duplicate_kind {
+	DVS_DUPLICATE_HELD,   /* it moved so often that it is held where it is */
+	DVS_DUPLICATE_ACTIVE, /* it was active on both within seconds */
+};
+
+struct dvs_duplicate {
+	char segment[DVS_NAME_LEN];
+	uint8_t mac[DVS_MAC_LEN];
+	uint8_t kind; /* enum dvs_duplicate_kind */
+	uint8_t pad[1];
+	char port[DVS_NAME_LEN];       /* where it is */
+	char other_port[DVS_NAME_LEN]; /* where it is seen, too */
+	uint32_t moves;
+	uint32_t idle_s; /* since it was last seen to move, or to be held back */
+	uint32_t held_s; /* it does not move for so long; 0: it may */
+	uint8_t pad2[4];
 };
 
 struct dvs_worker_state {
@@ -314,6 +342,7 @@ extern const struct dvs_type dvs_fdb_entry_type;
 extern const struct dvs_type dvs_worker_type;
 extern const struct dvs_type dvs_drop_type;
 extern const struct dvs_type dvs_switch_type;
+extern const struct dvs_type dvs_duplicate_type;
 
 /* Configuration types in the order in which references go: a type refers only to earlier ones. */
 extern const struct dvs_type *const dvs_config_types[];

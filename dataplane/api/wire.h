@@ -110,21 +110,23 @@ struct dvs_wire_mac_flush_reply {
 };
 
 enum dvs_event_kind {
-	DVS_EVENT_LINK = 1, /* a port's link or error changed */
-	DVS_EVENT_CONFIG,   /* a transaction was committed; generation says which */
-	DVS_EVENT_MAC_MOVE, /* a MAC moved to another port */
+	DVS_EVENT_LINK = 1,	 /* a port's link or error changed */
+	DVS_EVENT_CONFIG,	 /* a transaction was committed; generation says which */
+	DVS_EVENT_MAC_MOVE,	 /* a MAC moved to another port */
+	DVS_EVENT_MAC_DUPLICATE, /* a MAC is active on two ports */
+	DVS_EVENT_MAC_HELD,	 /* a MAC moved so often that it is held where it is */
 };
 
 struct dvs_wire_event {
 	uint64_t sequence;	  /* consecutive on this connection from 1; a jump = events lost */
 	uint32_t kind;		  /* enum dvs_event_kind */
 	uint8_t link;		  /* LINK: enum dvs_link */
-	uint8_t mac[DVS_MAC_LEN]; /* MAC_MOVE */
+	uint8_t mac[DVS_MAC_LEN]; /* MAC_* */
 	uint8_t pad[5];
 	uint64_t generation;	    /* CONFIG */
-	char port[DVS_NAME_LEN];    /* LINK; MAC_MOVE: the new owner */
-	char segment[DVS_NAME_LEN]; /* MAC_MOVE */
-	char text[128];		    /* LINK: the port's error, or "" */
+	char port[DVS_NAME_LEN];    /* LINK; MAC_*: where the MAC is now */
+	char segment[DVS_NAME_LEN]; /* MAC_* */
+	char text[128]; /* LINK: the port's error, or ""; MAC_DUPLICATE, _HELD: the other port */
 };
 
 struct dvs_wire_empty {

@@ -4,7 +4,8 @@
  *
  * - Private VLAN: an isolated port's frames go to promiscuous ports only, a community's also within
  *   the community. What is not in a private VLAN is promiscuous.
- * - Unknown unicast does not go to ports that block it.
+ * - Unknown unicast does not go to ports that block it, nor to those that get what is for their own
+ *   MAC only (mac_change).
  * - VEPA (IEEE 802.1Qbg, section 5.22.1 of 802.1Q-2022): what comes back from an uplink does not go
  *   to the port that sent it, which is the one that owns its source.
  *
@@ -23,7 +24,7 @@ struct view {
 	uint32_t set;	   /* first replica */
 	uint16_t owner;	   /* VEPA port that owns the source; DVS_PORT_NONE: none */
 	bool is_unknown;   /* unicast */
-	bool has_blockers; /* of unknown unicast in the segment */
+	bool has_blockers; /* of unknown unicast in the segment, mac_change included */
 };
 
 /* What became of a replication set. */
@@ -73,6 +74,17 @@ static void filter_unicast(struct dvs_worker *worker, struct dvs_batch *batch, u
 
 /* ---- flooded ---- */
 
+/* The port keeps to its own MAC, and the frame is for another one. */
+static bool is_for_another(const struct dvs_snapshot_port *to, const uint8_t *dst)
+{
+	uint64_t own;
+
+	if (!to->guard.gets_own_only)
+		return false;
+	own = dvs_snapshot_mac(to);
+	return own != 0 && own != dvs_fdb_key(dst, 0) >> 16;
+}
+
 /* The port does not get the unknown unicast frame; it is said there. */
 static bool blocks(struct dvs_worker *worker, const struct dvs_batch *batch, unsigned int i,
 		   const struct dvs_snapshot_port *to)
@@ -105,6 +117,8 @@ static struct outcome reduce(struct dvs_worker *worker, const struct dvs_batch *
 		uint16_t port = replicas[k];
 
 		if (port == view->owner)
+			continue;
+		if (view->is_unknown && is_for_another(&ports[port], batch->header[i]))
 			continue;
 		if (view->is_unknown && blocks(worker, batch, i, &ports[port])) {
 			outcome.lost_blocked = true;
@@ -147,9 +161,11 @@ static struct view view_of(struct dvs_worker *worker, const struct dvs_batch *ba
 		.from = &snapshot->ports[batch->in_port[i]],
 		.set = batch->replica[i],
 		.owner = DVS_PORT_NONE,
-		.is_unknown = !dvs_mac_is_group(batch->header[i]),
+		.is_unknown =
+			batch->out_port[i] == DVS_PORT_FLOOD && !dvs_mac_is_group(batch->header[i]),
 		.has_blockers = segment < snapshot->n_segments &&
-				snapshot->segments[segment].has_unknown_block,
+				(snapshot->segments[segment].has_unknown_block ||
+				 snapshot->segments[segment].has_own_only),
 	};
 
 	if (view.from->is_uplink && has_vepa(snapshot, segment))

@@ -32,6 +32,7 @@ struct dvs_worker;
 	X(UNKNOWN, unknown)                                                                        \
 	X(SUPPRESS, suppress)                                                                      \
 	X(FLOOD, flood)                                                                            \
+	X(PROMISCUOUS, promiscuous)                                                                \
 	X(FILTER, filter)                                                                          \
 	X(TX, tx)
 

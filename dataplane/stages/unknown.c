@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * unknown: unicast that forward found no port for, and that is about to be flooded, is blocked or
- * held to the port's rate. A batch without frames to flood passes with one test of a bit.
+ * unknown: unicast that forward found no port for, and that is about to be flooded, keeps to the
+ * port's rate (storm.h). A batch without frames to flood passes with one test of a bit.
  */
 #include "stages.h"
 #include "storm.h"
-#include "violation.h"
 #include "worker.h"
-
-static void judge(struct dvs_worker *worker, struct dvs_batch *batch, unsigned int i,
-		  struct dvs_storm_time *time)
-{
-	enum dvs_guard_mode block = worker->snapshot->ports[batch->in_port[i]].guard.unknown_block;
-
-	if (block != DVS_GUARD_OFF &&
-	    dvs_violate(worker, batch, i, block, DVS_DROP_UNKNOWN_BLOCKED))
-		return;
-	dvs_storm_judge(worker, batch, i, DVS_STORM_UNKNOWN, time);
-}
 
 void dvs_stage_unknown(struct dvs_worker *worker, struct dvs_batch *batch)
 {
@@ -28,5 +16,5 @@ void dvs_stage_unknown(struct dvs_worker *worker, struct dvs_batch *batch)
 	for (unsigned int i = 0; i < batch->n; i++)
 		if (batch->out_port[i] == DVS_PORT_FLOOD && (batch->dst_key[i] >> 56 & 1) == 0 &&
 		    dvs_batch_is_pending(batch, i))
-			judge(worker, batch, i, &time);
+			dvs_storm_judge(worker, batch, i, DVS_STORM_UNKNOWN, &time);
 }

@@ -9,6 +9,7 @@
 
 #define AGE_DEFAULT_S 300
 #define N_SEGMENTS    65536
+#define N_PORTS	      65536
 #define CANDIDATES    (2 * FDB_BUCKET_SLOTS)
 #define WALK_SLOTS    64 /* looked at in one step */
 /* At its capacity a bucket holds four on average, half of it: see FDB_FIRST_FILL. */
@@ -35,12 +36,15 @@ static int set_up(struct dvs_fdb *fdb, uint32_t capacity, int numa_socket)
 	for (unsigned int i = 1; i < 4; i++)
 		fdb->head.seed[i] |= 1;
 	fdb->segments = calloc(N_SEGMENTS, sizeof(*fdb->segments));
-	if (!fdb->segments)
+	fdb->ports = calloc(N_PORTS, sizeof(*fdb->ports));
+	if (!fdb->segments || !fdb->ports)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < N_SEGMENTS; i++) {
 		fdb->segments[i].age_s = AGE_DEFAULT_S;
 		fdb->segments[i].limit = UINT32_MAX;
 	}
+	for (uint32_t i = 0; i < N_PORTS; i++)
+		fdb->ports[i].limit = UINT32_MAX;
 	return dvs_fdb_map(fdb, numa_socket);
 }
 
@@ -70,6 +74,7 @@ void dvs_fdb_free(struct dvs_fdb *fdb)
 		return;
 	dvs_fdb_unmap(fdb);
 	free(fdb->segments);
+	free(fdb->ports);
 	free(fdb);
 }
 
@@ -83,6 +88,20 @@ static uint32_t find(const struct dvs_fdb *fdb, uint64_t key, uint64_t hash)
 		match = dvs_fdb_match(fdb->head.buckets[bucket].keys, key);
 	}
 	return match ? bucket * FDB_BUCKET_SLOTS + (uint32_t)__builtin_ctz(match) : FDB_NO_SLOT;
+}
+
+static void count_port(struct dvs_fdb *fdb, uint16_t port, int change)
+{
+	uint32_t *dynamic = &fdb->ports[port].dynamic;
+
+	__atomic_store_n(dynamic, *dynamic + (uint32_t)change, __ATOMIC_RELAXED);
+}
+
+/* A dynamic entry comes or goes. */
+static void count(struct dvs_fdb *fdb, uint64_t key, uint16_t port, int change)
+{
+	fdb->segments[segment_of(key)].dynamic += (uint32_t)change;
+	count_port(fdb, port, change);
 }
 
 static void put_last(struct dvs_fdb *fdb, uint32_t slot, uint32_t now_s)
@@ -109,14 +128,16 @@ static void put_entry(struct dvs_fdb *fdb, uint32_t slot, uint64_t key, uint64_t
 	__atomic_store_n(dvs_fdb_key_at(fdb, slot), key, __ATOMIC_RELEASE);
 	__atomic_store_n(&fdb->head.entries, fdb->head.entries + 1, __ATOMIC_RELAXED);
 	if (!(flags & FDB_STATIC))
-		fdb->segments[segment_of(key)].dynamic++;
+		count(fdb, key, port, 1);
 }
 
 /* Frees a slot; the key first. */
 static void drop_entry(struct dvs_fdb *fdb, uint32_t slot)
 {
-	if (!dvs_fdb_is_static(dvs_fdb_info_at(fdb, slot)->value))
-		fdb->segments[segment_of(*dvs_fdb_key_at(fdb, slot))].dynamic--;
+	uint32_t value = dvs_fdb_info_at(fdb, slot)->value;
+
+	if (!dvs_fdb_is_static(value))
+		count(fdb, *dvs_fdb_key_at(fdb, slot), dvs_fdb_port(value), -1);
 	__atomic_store_n(&fdb->head.entries, fdb->head.entries - 1, __ATOMIC_RELAXED);
 	__atomic_store_n(dvs_fdb_key_at(fdb, slot), 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&dvs_fdb_info_at(fdb, slot)->value, 0, __ATOMIC_RELEASE);
@@ -138,23 +159,29 @@ static unsigned int list_dynamic(const struct dvs_fdb *fdb, const uint32_t bucke
 	return n;
 }
 
-/* Who makes room in two full buckets: of the port with most dynamic entries there the one that was
- * used least recently. */
+/* What an entry's port owns, as far as that makes it go: sticky ones do last. */
+static uint32_t weight_of(const struct dvs_fdb *fdb, uint32_t slot)
+{
+	const struct fdb_port *port = &fdb->ports[dvs_fdb_port(dvs_fdb_info_at(fdb, slot)->value)];
+
+	return port->is_sticky ? 0 : port->dynamic;
+}
+
+/* Who makes room in two full buckets: of the port with most dynamic entries in the table the one
+ * that was used least recently. */
 static uint32_t choose_victim(const struct dvs_fdb *fdb, const uint32_t buckets[2])
 {
 	uint32_t slots[CANDIDATES], victim = FDB_NO_SLOT, victim_last_s = 0;
-	unsigned int n = list_dynamic(fdb, buckets, slots), most = 0;
+	uint32_t n = list_dynamic(fdb, buckets, slots), most = 0;
 
 	for (unsigned int i = 0; i < n; i++) {
+		uint32_t weight = weight_of(fdb, slots[i]);
 		uint32_t last_s =
 			__atomic_load_n(&dvs_fdb_info_at(fdb, slots[i])->last_s, __ATOMIC_RELAXED);
-		uint16_t port = dvs_fdb_port(dvs_fdb_info_at(fdb, slots[i])->value);
-		unsigned int owned = 0;
 
-		for (unsigned int j = 0; j < n; j++)
-			owned += dvs_fdb_port(dvs_fdb_info_at(fdb, slots[j])->value) == port;
-		if (owned > most || (owned == most && (int32_t)(last_s - victim_last_s) < 0)) {
-			most = owned;
+		if (victim == FDB_NO_SLOT || weight > most ||
+		    (weight == most && (int32_t)(last_s - victim_last_s) < 0)) {
+			most = weight;
 			victim = slots[i];
 			victim_last_s = last_s;
 		}
@@ -195,19 +222,33 @@ static uint32_t take_slot(struct dvs_fdb *fdb, uint64_t hash, bool *ret_is_evict
 	return slot;
 }
 
+static enum dvs_fdb_result refuse(struct dvs_fdb *fdb, enum dvs_fdb_result why)
+{
+	fdb->n_refused++;
+	return why;
+}
+
 static enum dvs_fdb_result learn_known(struct dvs_fdb *fdb, uint32_t slot, uint64_t hash,
 				       uint16_t port, uint32_t now_s)
 {
 	uint32_t value = dvs_fdb_info_at(fdb, slot)->value;
 	uint32_t last_s = __atomic_load_n(&dvs_fdb_info_at(fdb, slot)->last_s, __ATOMIC_RELAXED);
 
+	uint16_t before = dvs_fdb_port(value);
+
 	if (dvs_fdb_is_static(value))
 		return DVS_FDB_IS_STATIC;
+	if (before != port && fdb->ports[before].is_sticky)
+		return DVS_FDB_IS_STICKY;
+	if (before != port && fdb->ports[port].dynamic >= fdb->ports[port].limit)
+		return refuse(fdb, DVS_FDB_PORT_FULL);
 	if ((int32_t)(now_s - last_s) > 0)
 		put_last(fdb, slot, now_s);
-	if (dvs_fdb_port(value) == port)
+	if (before == port)
 		return DVS_FDB_REFRESHED;
 	put_value(fdb, slot, hash, port, 0);
+	count_port(fdb, before, -1);
+	count_port(fdb, port, 1);
 	fdb->moves[slot]++;
 	fdb->n_moves++;
 	return DVS_FDB_MOVED;
@@ -222,12 +263,12 @@ enum dvs_fdb_result dvs_fdb_learn(struct dvs_fdb *fdb, uint64_t key, uint16_t po
 
 	if (slot != FDB_NO_SLOT)
 		return learn_known(fdb, slot, hash, port, now_s);
+	if (fdb->ports[port].dynamic >= fdb->ports[port].limit)
+		return refuse(fdb, DVS_FDB_PORT_FULL);
 	if (segment->dynamic < segment->limit)
 		slot = take_slot(fdb, hash, &is_evicted);
-	if (slot == FDB_NO_SLOT) {
-		fdb->n_refused++;
-		return DVS_FDB_REFUSED;
-	}
+	if (slot == FDB_NO_SLOT)
+		return refuse(fdb, DVS_FDB_REFUSED);
 	put_entry(fdb, slot, key, hash, port, 0, now_s);
 	return is_evicted ? DVS_FDB_EVICTED : DVS_FDB_ADDED;
 }
@@ -239,8 +280,10 @@ int dvs_fdb_set_static(struct dvs_fdb *fdb, uint64_t key, uint16_t port)
 	bool is_evicted;
 
 	if (slot != FDB_NO_SLOT) {
-		if (!dvs_fdb_is_static(dvs_fdb_info_at(fdb, slot)->value))
-			fdb->segments[segment_of(key)].dynamic--;
+		uint32_t value = dvs_fdb_info_at(fdb, slot)->value;
+
+		if (!dvs_fdb_is_static(value))
+			count(fdb, key, dvs_fdb_port(value), -1);
 		put_value(fdb, slot, hash, port, FDB_STATIC);
 		put_last(fdb, slot, 0);
 		return 0;
@@ -266,6 +309,12 @@ void dvs_fdb_set_segment(struct dvs_fdb *fdb, uint16_t segment, uint32_t age_s, 
 {
 	fdb->segments[segment].age_s = age_s;
 	fdb->segments[segment].limit = limit;
+}
+
+void dvs_fdb_set_port(struct dvs_fdb *fdb, uint16_t port, uint32_t limit, bool is_sticky)
+{
+	fdb->ports[port].limit = limit != 0 ? limit : UINT32_MAX;
+	fdb->ports[port].is_sticky = is_sticky;
 }
 
 static uint32_t sweep(struct dvs_fdb *fdb, uint16_t segment, uint16_t port, bool with_static)
@@ -328,8 +377,9 @@ static bool is_past_age(const struct dvs_fdb *fdb, uint32_t slot, uint32_t now_s
 {
 	uint32_t age_s = fdb->segments[segment_of(*dvs_fdb_key_at(fdb, slot))].age_s;
 	uint32_t last_s = __atomic_load_n(&dvs_fdb_info_at(fdb, slot)->last_s, __ATOMIC_RELAXED);
+	uint32_t value = dvs_fdb_info_at(fdb, slot)->value;
 
-	if (age_s == 0 || dvs_fdb_is_static(dvs_fdb_info_at(fdb, slot)->value))
+	if (age_s == 0 || dvs_fdb_is_static(value) || fdb->ports[dvs_fdb_port(value)].is_sticky)
 		return false;
 	return (int64_t)(int32_t)(now_s - last_s) > (int64_t)age_s;
 }
@@ -382,10 +432,14 @@ uint64_t dvs_fdb_walk(const struct dvs_fdb *fdb, uint64_t cursor, struct dvs_fdb
 		slot++;
 	*ret_found = slot < end;
 	if (*ret_found) {
+		uint32_t value = dvs_fdb_info_at(fdb, slot)->value;
+
 		*ret_item = (struct dvs_fdb_item){
 			.key = *dvs_fdb_key_at(fdb, slot),
-			.port = dvs_fdb_port(dvs_fdb_info_at(fdb, slot)->value),
-			.is_static = dvs_fdb_is_static(dvs_fdb_info_at(fdb, slot)->value),
+			.port = dvs_fdb_port(value),
+			.is_static = dvs_fdb_is_static(value),
+			.is_sticky = !dvs_fdb_is_static(value) &&
+				     fdb->ports[dvs_fdb_port(value)].is_sticky,
 			.last_s = __atomic_load_n(&dvs_fdb_info_at(fdb, slot)->last_s,
 						  __ATOMIC_RELAXED),
 			.moves = fdb->moves[slot],

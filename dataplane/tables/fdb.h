@@ -6,9 +6,12 @@
  * A bucket is one cache line of eight keys, compared by one or few vector instructions, and beside
  * it one of their values and times of last use. The lookups exist in several builds, of which a
  * table takes the best for its CPU. A key lives in one of two buckets that its hash names. Buckets
- * do not overflow elsewhere: when both are full, the port that owns most dynamic entries among the
- * sixteen gives up the one that it used least recently, which defeats a MAC flood: the flooder
- * evicts itself.
+ * do not overflow elsewhere: when both are full, somebody among the sixteen has to go. It is the
+ * port that owns most dynamic entries of the whole table, and of its entries there the one that was
+ * used least recently, which defeats a MAC flood: the flooder evicts itself.
+ *
+ * A port may be held to a number of dynamic entries, and its entries may be sticky: they do not age
+ * and do not move to another port, and are evicted only where all others are static or sticky too.
  *
  * One writer, many readers that never wait. Workers only look up, and refresh the time of last use
  * once a second. What they see for the first time, or behind another port, they report over a ring
@@ -25,7 +28,7 @@
  * - Aging is the writer's: dvs_fdb_age looks at a part of the table at each call, so that a sweep
  *   of a million entries never holds the control thread for long.
  *
- * Threads: _lookup, _lookup_bulk, _touch: workers; all else: the control thread only.
+ * Threads: _lookup, _lookup_bulk, _touch, _port_count: workers; all else: the control thread only.
  *
  *	struct dvs_fdb *fdb;
  *	uint64_t key = dvs_fdb_key(mac, segment_id);
@@ -183,10 +186,12 @@ static inline void dvs_fdb_touch(struct dvs_fdb *fdb, uint64_t key, uint64_t val
 enum dvs_fdb_result {
 	DVS_FDB_ADDED,
 	DVS_FDB_REFRESHED,
-	DVS_FDB_MOVED,	  /* was behind another port */
-	DVS_FDB_EVICTED,  /* added, another dynamic entry had to go */
-	DVS_FDB_REFUSED,  /* limit of the segment, or only static entries in both buckets */
-	DVS_FDB_IS_STATIC /* a static entry stands; nothing was changed */
+	DVS_FDB_MOVED,	   /* was behind another port */
+	DVS_FDB_EVICTED,   /* added, another dynamic entry had to go */
+	DVS_FDB_REFUSED,   /* limit of the segment, or only static entries in both buckets */
+	DVS_FDB_IS_STATIC, /* a static entry stands; nothing was changed */
+	DVS_FDB_PORT_FULL, /* limit of the port */
+	DVS_FDB_IS_STICKY, /* a sticky entry of another port stands; nothing was changed */
 };
 
 /* Dynamic entry: adds, moves or refreshes. */
@@ -202,7 +207,27 @@ int dvs_fdb_remove(struct dvs_fdb *fdb, uint64_t key);
  * limit below what is there lets nothing in but throws nothing out. */
 void dvs_fdb_set_segment(struct dvs_fdb *fdb, uint16_t segment, uint32_t age_s, uint32_t limit);
 
-/* Dynamic entries of segment (0 = all) and port (UINT16_MAX = all); returns how many went. */
+/* Most dynamic entries of a port (0 = no limit), and whether they are sticky; applies to those that
+ * are there at once, but a lower limit throws nothing out. */
+void dvs_fdb_set_port(struct dvs_fdb *fdb, uint16_t port, uint32_t limit, bool is_sticky);
+
+/* Time of last use; value is what the lookup of its key returned, and not DVS_FDB_MISS. */
+static inline uint32_t dvs_fdb_last(const struct dvs_fdb *fdb, uint64_t value)
+{
+	const struct dvs_fdb_head *head = (const struct dvs_fdb_head *)fdb;
+	uint32_t slot = (uint32_t)(value >> 32);
+
+	return __atomic_load_n(&head->buckets[slot / DVS_FDB_BUCKET_SLOTS]
+					.info[slot % DVS_FDB_BUCKET_SLOTS]
+					.last_s,
+			       __ATOMIC_RELAXED);
+}
+
+/* Dynamic entries of a port now. Any thread. */
+uint32_t dvs_fdb_port_count(const struct dvs_fdb *fdb, uint16_t port);
+
+/* Dynamic entries of segment (0 = all) and port (UINT16_MAX = all), sticky ones too; returns how
+ * many went. */
 uint32_t dvs_fdb_flush(struct dvs_fdb *fdb, uint16_t segment, uint16_t port);
 
 /* What is gone of a switch. */
@@ -238,6 +263,7 @@ struct dvs_fdb_item {
 	uint64_t key;
 	uint16_t port;
 	bool is_static;
+	bool is_sticky;
 	uint32_t last_s;
 	uint32_t moves;
 };

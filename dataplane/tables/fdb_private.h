@@ -45,6 +45,12 @@ struct fdb_segment {
 	uint32_t dynamic; /* entries */
 };
 
+struct fdb_port {
+	uint32_t dynamic; /* entries; writer: write, any: read */
+	uint32_t limit;	  /* writer only, as the rest */
+	bool is_sticky;
+};
+
 /* The readers for one kind of CPU; what they do is told in fdb.h. */
 struct fdb_reader {
 	const char *name;
@@ -65,6 +71,7 @@ struct dvs_fdb {
 	uint32_t capacity;
 	uint32_t *moves;	      /* writer only */
 	struct fdb_segment *segments; /* 65536; writer only */
+	struct fdb_port *ports;	      /* 65536 */
 	void *map;
 	size_t map_bytes;
 

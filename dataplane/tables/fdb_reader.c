@@ -37,6 +37,11 @@ void dvs_fdb_lookup_bulk(const struct dvs_fdb *fdb, const uint64_t *keys, unsign
 	fdb->reader->lookup_bulk(fdb, keys, n, ret_values);
 }
 
+uint32_t dvs_fdb_port_count(const struct dvs_fdb *fdb, uint16_t port)
+{
+	return __atomic_load_n(&fdb->ports[port].dynamic, __ATOMIC_RELAXED);
+}
+
 void dvs_fdb_refresh(struct dvs_fdb *fdb, uint64_t key, uint64_t value, uint32_t now_s)
 {
 	uint32_t slot = (uint32_t)(value >> FDB_SLOT_SHIFT);

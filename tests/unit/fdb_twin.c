@@ -13,8 +13,10 @@ struct fdb_twin *fdb_twin_create(uint32_t max)
 	twin->entries = calloc(max, sizeof(*twin->entries));
 	assert(twin->entries);
 	twin->max = max;
-	for (uint32_t i = 0; i < 65536; i++)
+	for (uint32_t i = 0; i < 65536; i++) {
 		twin->segments[i] = (struct fdb_twin_segment){300, UINT32_MAX};
+		twin->ports[i] = (struct fdb_twin_port){UINT32_MAX, false};
+	}
 	return twin;
 }
 
@@ -35,14 +37,29 @@ struct fdb_twin_entry *fdb_twin_lookup(struct fdb_twin *twin, uint64_t key)
 	return NULL;
 }
 
-bool fdb_twin_has_room(struct fdb_twin *twin, uint64_t key)
+uint32_t fdb_twin_port_count(const struct fdb_twin *twin, uint16_t port)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < twin->n; i++)
+		n += !twin->entries[i].is_static && twin->entries[i].port == port;
+	return n;
+}
+
+static bool is_port_full(const struct fdb_twin *twin, uint16_t port)
+{
+	return fdb_twin_port_count(twin, port) >= twin->ports[port].limit;
+}
+
+bool fdb_twin_has_room(struct fdb_twin *twin, uint64_t key, uint16_t port)
 {
 	uint32_t dynamic = 0;
 
 	for (uint32_t i = 0; i < twin->n; i++)
 		dynamic += (uint16_t)twin->entries[i].key == (uint16_t)key &&
 			   !twin->entries[i].is_static;
-	return !fdb_twin_lookup(twin, key) && dynamic < twin->segments[(uint16_t)key].limit;
+	return !fdb_twin_lookup(twin, key) && dynamic < twin->segments[(uint16_t)key].limit &&
+	       !is_port_full(twin, port);
 }
 
 static bool is_earlier(uint32_t a_s, uint32_t b_s)
@@ -62,13 +79,19 @@ enum dvs_fdb_result fdb_twin_learn(struct fdb_twin *twin, uint64_t key, uint16_t
 	struct fdb_twin_entry *entry = fdb_twin_lookup(twin, key);
 
 	if (!entry) {
-		if (!fdb_twin_has_room(twin, key))
+		if (is_port_full(twin, port))
+			return DVS_FDB_PORT_FULL;
+		if (!fdb_twin_has_room(twin, key, port))
 			return DVS_FDB_REFUSED;
 		add(twin, (struct fdb_twin_entry){.key = key, .port = port, .last_s = now_s});
 		return DVS_FDB_ADDED;
 	}
 	if (entry->is_static)
 		return DVS_FDB_IS_STATIC;
+	if (entry->port != port && twin->ports[entry->port].is_sticky)
+		return DVS_FDB_IS_STICKY;
+	if (entry->port != port && is_port_full(twin, port))
+		return DVS_FDB_PORT_FULL;
 	if (is_earlier(entry->last_s, now_s))
 		entry->last_s = now_s;
 	if (entry->port == port)
@@ -114,6 +137,11 @@ void fdb_twin_set_segment(struct fdb_twin *twin, uint16_t segment, uint32_t age_
 	twin->segments[segment] = (struct fdb_twin_segment){age_s, limit};
 }
 
+void fdb_twin_set_port(struct fdb_twin *twin, uint16_t port, uint32_t limit, bool is_sticky)
+{
+	twin->ports[port] = (struct fdb_twin_port){limit != 0 ? limit : UINT32_MAX, is_sticky};
+}
+
 uint32_t fdb_twin_flush(struct fdb_twin *twin, uint16_t segment, uint16_t port, bool with_static)
 {
 	uint32_t before = twin->n, kept = 0;
@@ -139,7 +167,8 @@ uint32_t fdb_twin_age(struct fdb_twin *twin, uint32_t now_s)
 		uint32_t age_s = twin->segments[(uint16_t)entry->key].age_s;
 		int64_t idle_s = (int32_t)(now_s - entry->last_s);
 
-		if (entry->is_static || age_s == 0 || idle_s <= (int64_t)age_s)
+		if (entry->is_static || age_s == 0 || idle_s <= (int64_t)age_s ||
+		    twin->ports[entry->port].is_sticky)
 			twin->entries[kept++] = *entry;
 	}
 	twin->n = kept;

@@ -23,10 +23,16 @@ struct fdb_twin_segment {
 	uint32_t age_s, limit;
 };
 
+struct fdb_twin_port {
+	uint32_t limit;
+	bool is_sticky;
+};
+
 struct fdb_twin {
 	uint32_t n, max;
 	struct fdb_twin_entry *entries;
 	struct fdb_twin_segment segments[65536];
+	struct fdb_twin_port ports[65536];
 };
 
 struct fdb_twin *fdb_twin_create(uint32_t max);
@@ -35,8 +41,11 @@ void fdb_twin_free(struct fdb_twin *twin);
 /* NULL when absent. */
 struct fdb_twin_entry *fdb_twin_lookup(struct fdb_twin *twin, uint64_t key);
 
-/* The entry would be a new one, and its segment may have one more. */
-bool fdb_twin_has_room(struct fdb_twin *twin, uint64_t key);
+/* The entry would be a new one, and its segment and port may have one more. */
+bool fdb_twin_has_room(struct fdb_twin *twin, uint64_t key, uint16_t port);
+
+/* Dynamic entries of the port. */
+uint32_t fdb_twin_port_count(const struct fdb_twin *twin, uint16_t port);
 
 enum dvs_fdb_result fdb_twin_learn(struct fdb_twin *twin, uint64_t key, uint16_t port,
 				   uint32_t now_s);
@@ -44,6 +53,8 @@ void fdb_twin_touch(struct fdb_twin *twin, uint64_t key, uint32_t now_s);
 void fdb_twin_set_static(struct fdb_twin *twin, uint64_t key, uint16_t port);
 int fdb_twin_remove(struct fdb_twin *twin, uint64_t key);
 void fdb_twin_set_segment(struct fdb_twin *twin, uint16_t segment, uint32_t age_s, uint32_t limit);
+
+void fdb_twin_set_port(struct fdb_twin *twin, uint16_t port, uint32_t limit, bool is_sticky);
 
 /* Entries of segment (0 = all) and port (UINT16_MAX = all). */
 uint32_t fdb_twin_flush(struct fdb_twin *twin, uint16_t segment, uint16_t port, bool with_static);

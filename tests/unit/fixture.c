@@ -187,9 +187,14 @@ uint64_t fixture_audited(struct fixture *fixture, const char *name, enum dvs_dro
 int fixture_set(struct fixture *fixture, const char *port, const char *field, const char *text)
 {
 	const struct dvs_field *row = dvs_type_field(&dvs_port_type, field);
-	struct dvs_port config = fixture_dev(fixture, port)->config;
+	struct dvs_port config;
+	uint64_t cursor = 0;
 
 	assert_non_null(row);
+	do {
+		assert_int_equal(dvs_switch_dump(fixture->sw, &dvs_port_type, &cursor, &config, 1),
+				 1);
+	} while (strcmp(config.name, port) != 0);
 	assert_int_equal(dvs_field_parse(row, text, &config, NULL), 0);
 	return fixture_put(fixture, &dvs_port_type, &config);
 }

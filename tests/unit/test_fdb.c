@@ -58,14 +58,14 @@ struct pair {
 	struct dvs_fdb *fdb;
 	struct fdb_twin *twin;
 	uint32_t now_s;
-	uint64_t moves, refused, evicted;
+	uint64_t moves, refused, evicted, stuck, full;
 };
 
 /*
  * What must happen to a new key, by the places that it may have and the twin's knowledge of who is
  * there: returns false when there is a free slot, else *ret_victim is who has to go, NULL when all
- * are static. The rule once more, in other words than fdb.c's: sort candidates by how many
- * dynamic ones share their port, then by age.
+ * are static. The rule once more, in other words than fdb.c's: those that are not sticky first,
+ * then by how many dynamic entries their port has, then by age.
  */
 static bool expect_victim(struct pair *pair, uint64_t key, struct fdb_twin_entry **ret_victim)
 {
@@ -73,7 +73,12 @@ static bool expect_victim(struct pair *pair, uint64_t key, struct fdb_twin_entry
 	uint64_t hash = dvs_fdb_hash(pair->fdb, key);
 	uint32_t buckets[2] = {dvs_fdb_first_bucket(pair->fdb, hash),
 			       dvs_fdb_second_bucket(pair->fdb, hash)};
-	unsigned int owned[N_PORTS] = {0}, most = 0;
+	uint32_t owned[N_PORTS], most = 0;
+
+	for (uint16_t port = 0; port < N_PORTS; port++)
+		owned[port] = pair->twin->ports[port].is_sticky
+				      ? 0
+				      : fdb_twin_port_count(pair->twin, port);
 
 	for (unsigned int i = 0; i < 16; i++) {
 		uint64_t other = pair->fdb->head.buckets[buckets[i / 8]].keys[i % 8];
@@ -82,11 +87,9 @@ static bool expect_victim(struct pair *pair, uint64_t key, struct fdb_twin_entry
 			return false;
 		there[i] = fdb_twin_lookup(pair->twin, other);
 		assert_non_null(there[i]);
-		if (!there[i]->is_static)
-			owned[there[i]->port]++;
+		if (!there[i]->is_static && owned[there[i]->port] > most)
+			most = owned[there[i]->port];
 	}
-	for (unsigned int port = 0; port < N_PORTS; port++)
-		most = owned[port] > most ? owned[port] : most;
 	for (unsigned int i = 0; i < 16; i++) {
 		if (there[i]->is_static || owned[there[i]->port] != most)
 			continue;
@@ -100,7 +103,8 @@ static bool expect_victim(struct pair *pair, uint64_t key, struct fdb_twin_entry
 static void step_learn(struct pair *pair, uint64_t key, uint16_t port)
 {
 	struct fdb_twin_entry *victim = NULL;
-	bool is_full = fdb_twin_has_room(pair->twin, key) && expect_victim(pair, key, &victim);
+	bool is_full =
+		fdb_twin_has_room(pair->twin, key, port) && expect_victim(pair, key, &victim);
 	uint64_t victim_key = victim ? victim->key : 0;
 	enum dvs_fdb_result result = dvs_fdb_learn(pair->fdb, key, port, pair->now_s);
 
@@ -118,7 +122,9 @@ static void step_learn(struct pair *pair, uint64_t key, uint16_t port)
 	}
 	assert_int_equal(fdb_twin_learn(pair->twin, key, port, pair->now_s), result);
 	pair->moves += result == DVS_FDB_MOVED;
-	pair->refused += result == DVS_FDB_REFUSED;
+	pair->refused += result == DVS_FDB_REFUSED || result == DVS_FDB_PORT_FULL;
+	pair->stuck += result == DVS_FDB_IS_STICKY;
+	pair->full += result == DVS_FDB_PORT_FULL;
 }
 
 static void step_static(struct pair *pair, uint64_t key, uint16_t port)
@@ -185,8 +191,9 @@ static void step_many(struct pair *pair)
 	uint16_t port = random_below(4) ? (uint16_t)random_below(N_PORTS) : UINT16_MAX;
 	uint32_t age_s = random_below(3) * 200;
 	uint32_t limit = random_below(2) ? random_below(N_MACS) : UINT32_MAX;
+	bool is_sticky;
 
-	switch (random_below(7)) {
+	switch (random_below(9)) {
 	case 0:
 		assert_int_equal(dvs_fdb_flush(pair->fdb, segment, port),
 				 fdb_twin_flush(pair->twin, segment, port, false));
@@ -209,6 +216,15 @@ static void step_many(struct pair *pair)
 	case 4:
 		dvs_fdb_set_segment(pair->fdb, segment, age_s, limit);
 		fdb_twin_set_segment(pair->twin, segment, age_s, limit);
+		break;
+	case 5:
+	case 6:
+		if (port == UINT16_MAX)
+			break;
+		limit = random_below(3) ? 0 : random_below(N_MACS / 2);
+		is_sticky = random_below(4) == 0;
+		dvs_fdb_set_port(pair->fdb, port, limit, is_sticky);
+		fdb_twin_set_port(pair->twin, port, limit, is_sticky);
 		break;
 	default:
 		assert_int_equal(dvs_fdb_age(pair->fdb, pair->now_s, UINT32_MAX),
@@ -280,6 +296,9 @@ static void check_lookups(struct pair *pair)
 			assert_int_equal(dvs_fdb_lookup(pair->fdb, keys[i]), values[i]);
 		}
 	}
+	for (uint16_t port = 0; port < N_PORTS; port++)
+		assert_int_equal(dvs_fdb_port_count(pair->fdb, port),
+				 fdb_twin_port_count(pair->twin, port));
 	assert_int_equal(stats.entries, pair->twin->n);
 	assert_int_equal(stats.moves, pair->moves);
 	assert_int_equal(stats.refused, pair->refused);
@@ -307,6 +326,8 @@ static void check_walk(struct pair *pair)
 		assert_int_equal(seen[entry - pair->twin->entries]++, 0);
 		assert_int_equal(item.port, entry->port);
 		assert_int_equal(item.is_static, entry->is_static);
+		assert_int_equal(item.is_sticky,
+				 !entry->is_static && pair->twin->ports[entry->port].is_sticky);
 		assert_int_equal(item.last_s, entry->last_s);
 		if (!item.is_static)
 			assert_int_equal(item.moves, entry->moves);
@@ -335,6 +356,8 @@ static void random_operations(void **state)
 	}
 	assert_true(pair.evicted > 100);
 	assert_true(pair.moves > 100);
+	assert_true(pair.stuck > 100);
+	assert_true(pair.full > 100);
 	dvs_fdb_free(pair.fdb);
 	fdb_twin_free(pair.twin);
 }
@@ -465,6 +488,53 @@ static void limits(void **state)
 	assert_int_equal(dvs_fdb_learn(fdb, key_of(4, 1), 1, 0), DVS_FDB_ADDED);
 	assert_int_equal(dvs_fdb_remove(fdb, key_of(5, 1)), -ENOENT);
 	assert_int_equal(stats_of(fdb).refused, 3);
+	dvs_fdb_free(fdb);
+}
+
+/* The flooder spreads its MACs so thinly that it owns little of each bucket: it is still the one.
+ */
+static void most_of_the_table_counts(void **state)
+{
+	struct dvs_fdb *fdb = create(DVS_FDB_CAPACITY_MIN);
+	uint32_t mine = 0, n = 0;
+
+	(void)state;
+	/* Each of 60 ports has 25, the flooder 300. */
+	for (uint32_t i = 0; i < 1500; i++)
+		dvs_fdb_learn(fdb, key_of(i, 1), (uint16_t)(1 + i % 60), 10);
+	for (uint32_t i = 0; i < 300; i++)
+		dvs_fdb_learn(fdb, key_of(5000 + i, 2), 0, 20);
+	while (dvs_fdb_port_count(fdb, 0) > 200 && n < 100000)
+		dvs_fdb_learn(fdb, key_of(10000 + n, 3), (uint16_t)(1 + n % 60), 30), n++;
+	assert_true(n < 100000);
+	for (uint32_t i = 0; i < 1500; i++)
+		mine += dvs_fdb_lookup(fdb, key_of(i, 1)) != DVS_FDB_MISS;
+	assert_true(mine > 1450);
+	dvs_fdb_free(fdb);
+}
+
+static void sticky_entries(void **state)
+{
+	struct dvs_fdb *fdb = create(DVS_FDB_CAPACITY_MIN);
+	uint32_t buckets = stats_of(fdb).buckets;
+
+	(void)state;
+	assert_int_equal(dvs_fdb_learn(fdb, key_of(1, 1), 1, 0), DVS_FDB_ADDED);
+	dvs_fdb_set_port(fdb, 1, 2, true);
+	assert_int_equal(dvs_fdb_learn(fdb, key_of(1, 1), 2, 0), DVS_FDB_IS_STICKY);
+	assert_int_equal(dvs_fdb_port(dvs_fdb_lookup(fdb, key_of(1, 1))), 1);
+	assert_int_equal(dvs_fdb_age(fdb, 100000, buckets), 0);
+	assert_int_equal(dvs_fdb_learn(fdb, key_of(2, 1), 2, 0), DVS_FDB_ADDED);
+	assert_int_equal(dvs_fdb_learn(fdb, key_of(2, 1), 1, 0), DVS_FDB_MOVED);
+	assert_int_equal(dvs_fdb_learn(fdb, key_of(3, 1), 1, 0), DVS_FDB_PORT_FULL);
+	assert_int_equal(dvs_fdb_learn(fdb, key_of(3, 1), 2, 0), DVS_FDB_ADDED);
+	assert_int_equal(dvs_fdb_learn(fdb, key_of(3, 1), 1, 0), DVS_FDB_PORT_FULL);
+	/* Static entries are apart. */
+	assert_int_equal(dvs_fdb_set_static(fdb, key_of(2, 1), 1), 0);
+	assert_int_equal(dvs_fdb_port_count(fdb, 1), 1);
+	assert_int_equal(dvs_fdb_learn(fdb, key_of(3, 1), 1, 0), DVS_FDB_MOVED);
+	assert_int_equal(dvs_fdb_flush(fdb, 0, 1), 2);
+	assert_int_equal(dvs_fdb_port_count(fdb, 1), 0);
 	dvs_fdb_free(fdb);
 }
 
@@ -669,6 +739,8 @@ int main(void)
 		cmocka_unit_test(random_operations),
 		cmocka_unit_test(fill_to_capacity),
 		cmocka_unit_test(flood_evicts_flooder),
+		cmocka_unit_test(most_of_the_table_counts),
+		cmocka_unit_test(sticky_entries),
 		cmocka_unit_test(only_static_entries),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(aging),

@@ -208,22 +208,6 @@ static void bits_are_counted(void **state)
 	assert_int_equal(sent(0xff, 1, 150), 100);
 }
 
-static void unknown_unicast_can_be_blocked(void **state)
-{
-	(void)state;
-	fixture_send(&f, "p2", 0xff, 2);
-	fixture_run(&f, 1);
-	fixture_received(&f, "p1");
-	set("p1", "unknown_block", "audit");
-	assert_int_equal(sent(0x77, 1, 3), 3);
-	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_UNKNOWN_BLOCKED), 3);
-	set("p1", "unknown_block", "enforce");
-	assert_int_equal(sent(0x77, 1, 3), 0);
-	assert_int_equal(sent(2, 1, 3), 3);
-	assert_int_equal(sent(0xff, 1, 3), 3);
-	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_UNKNOWN_BLOCKED), 3);
-}
-
 /* ---- messages between bridges ---- */
 
 /* Which of the kinds of message pass: BPDU, tagged BPDU, PVST, LLDP, tagged LLDP, slow protocols.
@@ -325,7 +309,6 @@ int main(void)
 		TEST(kinds_have_rates_of_their_own),
 		TEST(unknown_unicast_keeps_to_its_rate),
 		TEST(bits_are_counted),
-		TEST(unknown_unicast_can_be_blocked),
 		TEST(bpdus_and_lldp_have_filters),
 		TEST(filters_hold_where_reserved_is_forwarded),
 		TEST(short_messages_do_no_harm),
