@@ -34,7 +34,7 @@ static inline bool is_tag(uint16_t type)
 /* The priority that frames without a tag have. */
 static inline uint16_t untagged_tci(const struct dvs_snapshot_port *port)
 {
-	return port->vlan_pcp == 0 ? 0 : (uint16_t)((port->vlan_pcp - 1) << DVS_TCI_PCP_SHIFT);
+	return (uint16_t)(port->vlan_pcp == 0 ? 0 : (port->vlan_pcp - 1) << DVS_TCI_PCP_SHIFT);
 }
 
 static void take_off(struct dvs_batch *batch, unsigned int i, const struct dvs_snapshot_port *port,
