@@ -17,12 +17,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "store.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define APPLICATION_ID	0x44565349 /* "DVSI" */
-#define SCHEMA_VERSION	1
-#define BUSY_MS		1000 /* a daemon that is just ending gets this long to let go */
+#define APPLICATION_ID 0x44565349 /* "DVSI" */
+#define SCHEMA_VERSION 1
+#define BUSY_MS	       1000 /* a daemon that is just ending gets this long to let go */
 
 enum statement { BEGIN, PUT, REMOVE, SET_REVISION, COMMIT, N_STATEMENTS };
 

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "log.h"
 #include "text.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define DUMP_ROUNDS	16 /* calls of dvs_switch_dump for one reply */
+#define DUMP_ROUNDS 16 /* calls of dvs_switch_dump for one reply */
 
 struct handler {
 	/* Fills body and ret_length (0 before). */

@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define COUNT_OF(array) (uint16_t)(sizeof(array) / sizeof((array)[0]))
+#include "array.h"
+
 #define AT(type, member)                                                                           \
 	.offset = (uint16_t)offsetof(struct type, member),                                         \
 	.size = (uint16_t)sizeof(((struct type *)NULL)->member)
@@ -852,7 +853,7 @@ static const struct dvs_field switch_fields[] = {
 					.plural = several,                                         \
 					.id = type_id,                                             \
 					.size = (uint16_t)sizeof(struct struct_name),              \
-					.n_fields = COUNT_OF(rows),                                \
+					.n_fields = (uint16_t)COUNT_OF(rows),                      \
 					.fields = rows,                                            \
 					.help = text}
 

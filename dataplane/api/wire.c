@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "array.h"
 #include "text.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define ERRNO_MAX	4095
+#define ERRNO_MAX 4095
 
 _Static_assert(sizeof(struct dvs_wire_header) == 16, "wire layout");
 _Static_assert(sizeof(struct dvs_wire_hello) == 40, "wire layout");

@@ -8,14 +8,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "array.h"
 #include "ip.h"
 #include "mac.h"
 #include "rate.h"
 #include "text.h"
 #include "vlan_list.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define MODE_MAX	0777u
+#define MODE_MAX 0777u
 
 /* What a type of value needs; parse and check return 0 or a negative errno, without a message. */
 struct kind {

@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "command.h"
 #include "live.h"
 #include "number.h"
@@ -29,8 +30,6 @@
 #include "standard_streams.h"
 #include "suggest.h"
 #include "table.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* In a process of its own: whether what is opened next stays clear of the closed streams. */
 static bool holds_streams(unsigned int closed)

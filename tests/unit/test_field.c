@@ -10,13 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "array.h"
 #include "ip.h"
 #include "log.h"
 #include "mac.h"
 #include "objects.h"
 #include "text.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* One field of each kind that the tables of the switch do not have with all its corners. */
 struct sample {

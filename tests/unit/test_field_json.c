@@ -10,10 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "field_json.h"
 #include "objects.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static char *dump_and_free(json_t *json)
 {

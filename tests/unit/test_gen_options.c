@@ -11,13 +11,12 @@
 
 #include <cmocka.h>
 
+#include "array.h"
 #include "near.h"
 #include "options.h"
 #include "port_spec.h"
 #include "sizes.h"
 #include "units.h"
-
-#define LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 static void test_counts(void **state)
 {
@@ -30,12 +29,12 @@ static void test_counts(void **state)
 	uint64_t value = 7;
 
 	(void)state;
-	for (size_t i = 0; i < LEN(good); i++) {
+	for (size_t i = 0; i < COUNT_OF(good); i++) {
 		assert_int_equal(dvs_units_parse_count(good[i].text, 1, 1000000, &value, NULL), 0);
 		assert_int_equal(value, good[i].value);
 	}
 	value = 7;
-	for (size_t i = 0; i < LEN(bad); i++)
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
 		assert_int_equal(dvs_units_parse_count(bad[i], 1, 1000000, &value, NULL), -EINVAL);
 	assert_int_equal(value, 7);
 }
@@ -50,11 +49,11 @@ static void test_seconds(void **state)
 	double value;
 
 	(void)state;
-	for (size_t i = 0; i < LEN(good); i++) {
+	for (size_t i = 0; i < COUNT_OF(good); i++) {
 		assert_int_equal(dvs_units_parse_seconds(good[i].text, 0, 3600, &value, NULL), 0);
 		assert_near(value, good[i].value, 1e-9);
 	}
-	for (size_t i = 0; i < LEN(bad); i++)
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
 		assert_int_equal(dvs_units_parse_seconds(bad[i], 0, 3600, &value, NULL), -EINVAL);
 }
 
@@ -70,7 +69,7 @@ static void test_ratios(void **state)
 	assert_near(value, 0.005, 1e-12);
 	assert_int_equal(dvs_units_parse_ratio("0", &value, NULL), 0);
 	assert_near(value, 0, 1e-12);
-	for (size_t i = 0; i < LEN(bad); i++)
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
 		assert_int_equal(dvs_units_parse_ratio(bad[i], &value, NULL), -EINVAL);
 }
 
@@ -90,7 +89,7 @@ static void test_rates(void **state)
 	assert_near(dvs_rate_pps(&rate, 64, 10e9), 14880952.4, 0.1);
 	assert_int_equal(dvs_units_parse_rate("max", &rate, NULL), 0);
 	assert_int_equal(rate.kind, DVS_RATE_MAX);
-	for (size_t i = 0; i < LEN(bad); i++)
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
 		assert_int_equal(dvs_units_parse_rate(bad[i], &rate, NULL), -EINVAL);
 }
 
@@ -114,7 +113,7 @@ static void test_sizes(void **state)
 	/* Spread, not in blocks. */
 	assert_int_equal(dvs_sizes_parse("64x2,128x2", &sizes, NULL), 0);
 	assert_int_not_equal(sizes.sequence[0], sizes.sequence[1]);
-	for (size_t i = 0; i < LEN(bad); i++)
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
 		assert_int_equal(dvs_sizes_parse(bad[i], &sizes, NULL), -EINVAL);
 }
 
@@ -155,7 +154,7 @@ static void test_ports(void **state)
 	assert_int_equal(dvs_port_spec_parse("vdev:net_null0,ip=10.1.2.3", 0, &spec, NULL), 0);
 	assert_string_equal(spec.devargs, "net_null0");
 	assert_int_equal(spec.ip, 0x0a010203);
-	for (size_t i = 0; i < LEN(bad); i++) {
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
 		struct dvs_error err = {0};
 
 		assert_int_equal(dvs_port_spec_parse(bad[i], 0, &spec, &err), -EINVAL);
@@ -259,7 +258,7 @@ static void test_bad_lines(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < LEN(bad); i++) {
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
 		struct dvs_gen_options o;
 		struct dvs_error err = {0};
 

@@ -9,12 +9,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "array.h"
 #include "meter.h"
 #include "meter_twin.h"
 #include "rate.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define HZ		UINT64_C(2100000000)
+#define HZ UINT64_C(2100000000)
 
 static uint64_t rate_of(const char *text)
 {

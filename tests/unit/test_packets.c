@@ -15,13 +15,12 @@
 #include <string.h>
 
 #include "arp.h"
+#include "array.h"
 #include "bytes.h"
 #include "dhcp4.h"
 #include "dhcp6.h"
 #include "ipv4.h"
 #include "nd.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* One byte of a good message replaced, or the message cut. */
 struct change {

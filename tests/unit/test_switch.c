@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#include "array.h"
 
 /*
  * An in-memory port that owns something, as real ones do: the path of its socket. A second port
