@@ -130,8 +130,22 @@ static void resync(struct dvs_switch_link *link)
 		note_result(link, n_before);
 }
 
+static void log_mac(const struct dvs_wire_event *event)
+{
+	char mac[DVS_MAC_TEXT_LEN];
+
+	dvs_log_notice("segment %.*s: %s %s port %.*s and port %.*s", DVS_NAME_LEN, event->segment,
+		       dvs_mac_print(event->mac, mac),
+		       event->kind == DVS_EVENT_MAC_DUPLICATE
+			       ? "is active on two ports:"
+			       : "moves too often and is held for a time; between",
+		       DVS_NAME_LEN, event->port, DVS_NAME_LEN - 1, event->text);
+}
+
 static void log_event(const struct dvs_wire_event *event)
 {
+	if (event->kind == DVS_EVENT_MAC_DUPLICATE || event->kind == DVS_EVENT_MAC_HELD)
+		log_mac(event);
 	if (event->kind == DVS_EVENT_LINK)
 		dvs_log_info("port %.*s: link %s%s%.*s", DVS_NAME_LEN, event->port,
 			     event->link == DVS_LINK_UP ? "up" : "down", event->text[0] ? ": " : "",

@@ -64,6 +64,7 @@ int dvs_ctl_object_del(struct dvs_ctl *ctl, const struct dvs_type *type, int arg
 int dvs_ctl_object_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
 int dvs_port_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
 int dvs_mac_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
+int dvs_mac_duplicates(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
 int dvs_mac_flush(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
 int dvs_stats(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
 int dvs_drops(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* mac show and mac flush: the MAC table of the switch. */
+/* mac show, mac duplicates and mac flush: the MAC table of the switch. */
 #include <stdio.h>
 #include <string.h>
 
@@ -55,7 +55,7 @@ static void print_table(const struct dvs_rows *macs)
 
 static void print_json(const struct dvs_rows *macs)
 {
-	dvs_ctl_list_begin("macs");
+	dvs_ctl_list_begin(macs->type == &dvs_fdb_entry_type ? "macs" : macs->type->plural);
 	for (size_t row = 0; row < macs->n; row++)
 		dvs_ctl_list_item(
 			dvs_type_json(macs->type, dvs_rows_get(macs, row), DVS_FIELDS_ALL),
@@ -95,6 +95,28 @@ int dvs_mac_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, cha
 	dvs_rows_filter(&macs, matches, &filter);
 	if (ctl->is_json)
 		print_json(&macs);
+	else
+		print_table(&macs);
+	dvs_rows_fini(&macs);
+	return DVS_EXIT_OK;
+}
+
+int dvs_mac_duplicates(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv)
+{
+	struct dvs_rows macs;
+	struct dvs_error err;
+	int code;
+
+	(void)type;
+	if (argc > 0)
+		return dvs_ctl_usage(ctl, "\"%s\": mac duplicates takes no words", argv[0]);
+	code = dvs_ctl_dump(ctl, &dvs_duplicate_type, &macs, &err);
+	if (code != DVS_EXIT_OK)
+		return dvs_ctl_fail(ctl, code, &err);
+	if (ctl->is_json)
+		print_json(&macs);
+	else if (macs.n == 0)
+		printf("no MAC is active on two ports\n");
 	else
 		print_table(&macs);
 	dvs_rows_fini(&macs);

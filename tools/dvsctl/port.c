@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "drops.h"
 #include "field_json.h"
 #include "ctl_object.h"
 #include "operands.h"
@@ -322,15 +323,21 @@ static void print_drops(const struct view *view, const struct port *port)
 
 	for (size_t row = 0; row < view->drops.n; row++) {
 		const struct dvs_drop *drop = dvs_rows_get(&view->drops, row);
-		char frames[32];
+		char frames[64], text[DVS_DESCRIBE_MAX];
 
-		if (strcmp(drop->port, port->name) != 0 || drop->frames == 0)
+		if (strcmp(drop->port, port->name) != 0 || (drop->frames | drop->audited) == 0)
 			continue;
 		if (is_first)
 			printf("dropped, by reason\n");
 		is_first = false;
 		snprintf(frames, sizeof(frames), "%llu", (unsigned long long)drop->frames);
+		if (drop->audited != 0)
+			snprintf(frames, sizeof(frames), "%llu and %llu audited",
+				 (unsigned long long)drop->frames,
+				 (unsigned long long)drop->audited);
 		dvs_show_line(dvs_drop_name(drop->reason), frames, dvs_drop_meaning(drop->reason));
+		if (dvs_drop_describe(drop, text))
+			dvs_show_line("", text, "");
 	}
 }
 
@@ -381,12 +388,8 @@ static json_t *drops_json(const struct view *view, const struct port *port)
 	for (size_t row = 0; row < view->drops.n; row++) {
 		const struct dvs_drop *drop = dvs_rows_get(&view->drops, row);
 
-		if (strcmp(drop->port, port->name) != 0 || drop->frames == 0)
-			continue;
-		json_array_append_new(json, json_pack("{s:s, s:I, s:s}", "reason",
-						      dvs_drop_name(drop->reason), "frames",
-						      (json_int_t)drop->frames, "meaning",
-						      dvs_drop_meaning(drop->reason)));
+		if (strcmp(drop->port, port->name) == 0 && (drop->frames | drop->audited) != 0)
+			json_array_append_new(json, dvs_drop_json(drop));
 	}
 	return json;
 }
