@@ -147,10 +147,11 @@ static unsigned int poll_queue(struct dvs_worker *worker, const struct dvs_poll 
 	if (!dvs_poll_is_up(worker->shared, poll))
 		return 0;
 	worker->poll = poll;
-	dvs_batch_begin(batch, worker->id, DVS_STAGE_BIT_RX);
-	dvs_worker_run(worker, batch);
+	dvs_batch_begin(batch, worker->id, 0);
+	dvs_stage_rx(worker, batch);
 	if (batch->n == 0)
 		return 0;
+	dvs_worker_run(worker, batch);
 	if (poll->dev->ops->release != NULL)
 		poll->dev->ops->release(poll->dev, poll->queue);
 	dvs_worker_account(worker, batch);

@@ -49,10 +49,10 @@ enum dvs_stage_bit {
 #undef DVS_STAGE_BIT_ENUM
 };
 
-/* What every port needs. FLOOD is added to a batch by forward when a frame asks for it. */
+/* What every port needs; RX comes before, and nothing follows when it finds none. FLOOD is added to
+ * a batch by forward when a frame asks for it. */
 #define DVS_STAGES_ALWAYS                                                                          \
-	(DVS_STAGE_BIT_RX | DVS_STAGE_BIT_PARSE | DVS_STAGE_BIT_LEARN | DVS_STAGE_BIT_FORWARD |    \
-	 DVS_STAGE_BIT_TX)
+	(DVS_STAGE_BIT_PARSE | DVS_STAGE_BIT_LEARN | DVS_STAGE_BIT_FORWARD | DVS_STAGE_BIT_TX)
 
 /* What is left to do for frames that another worker has looked up and handed over. */
 #define DVS_STAGES_EGRESS (DVS_STAGE_BIT_FLOOD | DVS_STAGE_BIT_TX)
