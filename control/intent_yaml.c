@@ -32,11 +32,6 @@ struct schema {
 	struct cyaml_schema_value root;
 };
 
-static bool is_given(const struct dvs_field *field)
-{
-	return (field->flags & (DVS_FIELD_STATE | DVS_FIELD_DERIVED)) == 0;
-}
-
 /* Free text, addresses and VLANs are quoted: other YAML readers would take some of them for
  * numbers. */
 static enum cyaml_flag value_flags(const struct dvs_field *field)
@@ -53,7 +48,7 @@ static enum cyaml_flag value_flags(const struct dvs_field *field)
 static void make_fields(const struct dvs_type *type, struct cyaml_schema_field *fields)
 {
 	for (unsigned int i = 0; i < type->n_fields; i++) {
-		if (!is_given(&type->fields[i]))
+		if (!dvs_field_is_given(&type->fields[i]))
 			continue;
 		*fields++ = (struct cyaml_schema_field){
 			.key = type->fields[i].name,
@@ -288,7 +283,7 @@ static int fill_entry(const struct dvs_record *rec, char **strings)
 	for (unsigned int i = 0; i < rec->type->n_fields; i++) {
 		const struct dvs_field *field = &rec->type->fields[i];
 
-		if (!is_given(field) || !dvs_record_is_set(rec, field))
+		if (!dvs_field_is_given(field) || !dvs_record_is_set(rec, field))
 			continue;
 		strings[i] = strdup(dvs_record_print(rec, field, text));
 		if (!strings[i])

@@ -66,17 +66,12 @@ static void list_key(struct shape *shape, const char *key)
 		add_allowed(shape, dvs_config_types[t]->plural);
 }
 
-static bool is_given(const struct dvs_field *field)
-{
-	return (field->flags & (DVS_FIELD_STATE | DVS_FIELD_DERIVED)) == 0;
-}
-
 static void field_key(struct shape *shape, const char *key)
 {
 	const struct dvs_type *type = shape->type;
 	const struct dvs_field *field = dvs_type_field(type, key);
 
-	if (field && is_given(field)) {
+	if (field && dvs_field_is_given(field)) {
 		if ((shape->fields_seen & dvs_field_bit(type, field)) != 0)
 			complain(shape, "there is a second", key);
 		shape->fields_seen |= dvs_field_bit(type, field);
@@ -85,7 +80,7 @@ static void field_key(struct shape *shape, const char *key)
 	}
 	complain(shape, "there is no field", key);
 	for (unsigned int i = 0; i < type->n_fields; i++)
-		if (is_given(&type->fields[i]))
+		if (dvs_field_is_given(&type->fields[i]))
 			add_allowed(shape, type->fields[i].name);
 }
 

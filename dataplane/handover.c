@@ -6,31 +6,25 @@
 #include <rte_ring.h>
 
 #include "frame.h"
+#include "spsc_ring.h"
 #include "stages.h"
 #include "worker.h"
 
 struct dvs_handover_queue *dvs_handover_create(struct dvs_wake *wake)
 {
-	ssize_t size = rte_ring_get_memsize(DVS_HANDOVER_RING);
 	struct dvs_handover_queue *queue = aligned_alloc(64, sizeof(*queue));
 
-	if (queue == NULL || size < 0)
-		goto fail;
+	if (queue == NULL)
+		return NULL;
 	queue->wake = wake;
 	queue->put = 0;
 	queue->decided = 0;
-	queue->ring = aligned_alloc(64, (size_t)size);
-	if (queue->ring == NULL)
-		goto fail;
-	if (rte_ring_init(queue->ring, "handover", DVS_HANDOVER_RING,
-			  RING_F_SP_ENQ | RING_F_SC_DEQ) < 0)
-		goto fail_ring;
+	queue->ring = dvs_spsc_ring_create("handover", sizeof(void *), DVS_HANDOVER_RING);
+	if (queue->ring == NULL) {
+		free(queue);
+		return NULL;
+	}
 	return queue;
-fail_ring:
-	free(queue->ring);
-fail:
-	free(queue);
-	return NULL;
 }
 
 void dvs_handover_free(struct dvs_handover_queue *queue)

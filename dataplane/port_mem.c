@@ -10,6 +10,7 @@
 
 #include "frame.h"
 #include "handover.h"
+#include "spsc_ring.h"
 #include "wake.h"
 
 #define ACCEPT_ALL (DVS_ACCEPT_CSUM | DVS_ACCEPT_TSO4 | DVS_ACCEPT_TSO6 | DVS_ACCEPT_ECN)
@@ -21,19 +22,6 @@ struct mem_port {
 	uint16_t n_queues;
 	struct dvs_wake wake[DVS_QUEUES_MAX]; /* "asleep" is armed */
 };
-
-static struct rte_ring *create_ring(void)
-{
-	ssize_t size = rte_ring_get_memsize(DVS_MEM_RING);
-	struct rte_ring *ring = size < 0 ? NULL : aligned_alloc(64, (size_t)size);
-
-	if (ring != NULL &&
-	    rte_ring_init(ring, "mem", DVS_MEM_RING, RING_F_SP_ENQ | RING_F_SC_DEQ) < 0) {
-		free(ring);
-		ring = NULL;
-	}
-	return ring;
-}
 
 static void free_ring(struct rte_ring *ring)
 {
@@ -69,8 +57,8 @@ static int mem_create(struct dvs_portdev *dev, struct dvs_error *err)
 	for (unsigned int q = 0; q < DVS_QUEUES_MAX; q++)
 		port->wake[q].fd = -1;
 	for (unsigned int q = 0; q < dev->config.queues; q++) {
-		port->to_switch[q] = create_ring();
-		port->from_switch[q] = create_ring();
+		port->to_switch[q] = dvs_spsc_ring_create("mem", sizeof(void *), DVS_MEM_RING);
+		port->from_switch[q] = dvs_spsc_ring_create("mem", sizeof(void *), DVS_MEM_RING);
 		if (port->to_switch[q] == NULL || port->from_switch[q] == NULL ||
 		    dvs_wake_init(&port->wake[q]) < 0) {
 			mem_destroy(dev);

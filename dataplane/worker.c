@@ -17,24 +17,12 @@
 #include "idle.h"
 #include "inject.h"
 #include "punt.h"
+#include "spsc_ring.h"
 #include "stages.h"
 #include "violation.h"
 
 #define QUIET_EVERY   8	   /* sweeps, of which one looks at a queue that had no frames of late */
 #define ACTIVE_SWEEPS 1024 /* in which a queue has to have frames to stay active */
-
-static struct rte_ring *create_learn_ring(void)
-{
-	ssize_t size = rte_ring_get_memsize_elem(sizeof(struct dvs_learn_report), DVS_LEARN_RING);
-	struct rte_ring *ring = size < 0 ? NULL : aligned_alloc(64, (size_t)size);
-
-	if (ring != NULL &&
-	    rte_ring_init(ring, "learn", DVS_LEARN_RING, RING_F_SP_ENQ | RING_F_SC_DEQ) < 0) {
-		free(ring);
-		ring = NULL;
-	}
-	return ring;
-}
 
 struct dvs_worker *dvs_worker_create(const struct dvs_worker_config *config)
 {
@@ -46,7 +34,8 @@ struct dvs_worker *dvs_worker_create(const struct dvs_worker_config *config)
 	if (worker == NULL)
 		return NULL;
 	worker->epoll_fd = worker->wake.fd = -1;
-	worker->learn_ring = create_learn_ring();
+	worker->learn_ring =
+		dvs_spsc_ring_create("learn", sizeof(struct dvs_learn_report), DVS_LEARN_RING);
 	worker->punt = aligned_alloc(64, sizeof(*worker->punt));
 	if (worker->learn_ring == NULL || worker->punt == NULL || dvs_idle_init(worker) < 0) {
 		dvs_worker_free(worker);

@@ -122,6 +122,12 @@ struct dvs_record {
 /* Row by name, NULL when the type has no such field. */
 const struct dvs_field *dvs_type_field(const struct dvs_type *type, const char *name);
 
+/* Operators say it: neither reported by the switch nor filled by controld. */
+static inline bool dvs_field_is_given(const struct dvs_field *field)
+{
+	return (field->flags & (DVS_FIELD_STATE | DVS_FIELD_DERIVED)) == 0;
+}
+
 /* The set of this row alone. */
 dvs_field_set dvs_field_bit(const struct dvs_type *type, const struct dvs_field *field);
 

@@ -170,7 +170,7 @@ int dvs_record_set_json_field(struct dvs_record *rec, const char *name, const js
 
 	/* Without a row, or with one that is not for operators, dvs_record_set knows what to say.
 	 */
-	if (!field || (field->flags & (DVS_FIELD_STATE | DVS_FIELD_DERIVED)) != 0)
+	if (!field || !dvs_field_is_given(field))
 		return dvs_record_set(rec, name, "", err);
 	ret = value_text(field, value, buf, &text);
 	if (ret == 0)

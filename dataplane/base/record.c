@@ -83,7 +83,7 @@ static int unknown_field(const struct dvs_record *rec, const char *name, struct 
 	for (unsigned int i = 0; i < rec->type->n_fields; i++) {
 		const struct dvs_field *field = &rec->type->fields[i];
 
-		if (field->flags & (DVS_FIELD_STATE | DVS_FIELD_DERIVED))
+		if (!dvs_field_is_given(field))
 			continue;
 		snprintf(known + used, sizeof(known) - used, "%s%s", used > 0 ? ", " : "",
 			 field->name);
@@ -101,7 +101,7 @@ int dvs_record_set(struct dvs_record *rec, const char *name, const char *text,
 
 	if (!field)
 		return unknown_field(rec, name, err);
-	if (field->flags & (DVS_FIELD_STATE | DVS_FIELD_DERIVED)) {
+	if (!dvs_field_is_given(field)) {
 		dvs_error_set(err, -EPERM, NULL, name, "is set by the switch, not by operators");
 		return refuse(rec, err, -EPERM);
 	}

@@ -43,6 +43,18 @@ void fixture_create(struct fixture *fixture, uint16_t n_workers, bool start)
 		assert_int_equal(dvs_switch_start(fixture->sw), 0);
 }
 
+void fixture_create_lan(struct fixture *fixture, uint16_t n_workers, bool start, const char *ports)
+{
+	char words[64], *rest = NULL;
+
+	fixture_create(fixture, n_workers, start);
+	fixture_add_segment(fixture, "lan");
+	snprintf(words, sizeof(words), "%s", ports);
+	for (const char *name = strtok_r(words, " ", &rest); name != NULL;
+	     name = strtok_r(NULL, " ", &rest))
+		fixture_add_port(fixture, name, "lan");
+}
+
 void fixture_free(struct fixture *fixture)
 {
 	struct dvs_switch_state state;
@@ -50,6 +62,7 @@ void fixture_free(struct fixture *fixture)
 	struct dvs_port port;
 
 	dvs_switch_stop(fixture->sw);
+	fixture_check_invariant(fixture);
 	while (dvs_switch_dump(fixture->sw, &dvs_mac_type, &cursor, &(struct dvs_static_mac){""},
 			       1) == 1) {
 		struct dvs_static_mac mac;

@@ -32,7 +32,10 @@ struct fixture {
 /* A switch with n workers (lcores 1 ...), started or not. */
 void fixture_create(struct fixture *fixture, uint16_t n_workers, bool start);
 
-/* Frees it; every packet buffer has come back. */
+/* The same with a segment lan and ports in it, whose names are words: "p1 p2". */
+void fixture_create_lan(struct fixture *fixture, uint16_t n_workers, bool start, const char *ports);
+
+/* Frees it: the counters of all ports were right, and every packet buffer has come back. */
 void fixture_free(struct fixture *fixture);
 
 /* Objects with the defaults of their types. */

@@ -11,28 +11,19 @@
 #include <string.h>
 
 #include "binding.h"
+#include "random.h"
 
 #define ROWS   40
 #define ROUNDS 2000
-
-static uint64_t state = 88172645463325252u;
-
-static uint32_t random32(void)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (uint32_t)(state >> 16);
-}
 
 /* Few different ones, of both families, so that they meet. */
 static struct dvs_ip random_ip(void)
 {
 	struct dvs_ip ip = {{0x20, 1}};
 
-	if (random32() % 2 == 0)
-		return dvs_ip_from4(0x0a000000 | random32() % 64);
-	ip.bytes[15] = (uint8_t)(random32() % 64);
+	if (random_below(2) == 0)
+		return dvs_ip_from4(0x0a000000 | random_below(64));
+	ip.bytes[15] = (uint8_t)(random_below(64));
 	return ip;
 }
 
@@ -40,12 +31,12 @@ static struct dvs_binding_row random_row(void)
 {
 	struct dvs_binding_row row = {.address.ip = random_ip(), .address.length = 128};
 
-	if (random32() % 4 == 0) {
-		row.address.length = (uint8_t)(122 + random32() % 6);
+	if (random_below(4) == 0) {
+		row.address.length = (uint8_t)(122 + random_below(6));
 		row.address.ip.bytes[15] &= (uint8_t)(0xff << (128 - row.address.length));
 	}
-	if (random32() % 3 != 0)
-		row.mac = 1 + random32() % 3;
+	if (random_below(3) != 0)
+		row.mac = 1 + random_below(3);
 	return row;
 }
 
@@ -68,7 +59,7 @@ static void agrees_with_the_list(void **unused)
 	(void)unused;
 	for (unsigned int round = 0; round < ROUNDS; round++) {
 		struct dvs_binding_row rows[ROWS];
-		uint32_t n = random32() % ROWS;
+		uint32_t n = random_below(ROWS);
 		struct dvs_binding_set *set;
 
 		for (uint32_t i = 0; i < n; i++)
@@ -77,7 +68,7 @@ static void agrees_with_the_list(void **unused)
 		assert_int_equal(set == NULL, n == 0);
 		for (unsigned int k = 0; k < 100; k++) {
 			struct dvs_ip ip = random_ip();
-			uint64_t mac = 1 + random32() % 3;
+			uint64_t mac = 1 + random_below(3);
 			bool has = dvs_binding_has(set, &ip, mac, 1);
 			uint32_t ip4;
 

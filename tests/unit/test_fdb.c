@@ -11,22 +11,13 @@
 
 #include "fdb_private.h"
 #include "fdb_twin.h"
+#include "random.h"
 
 #define N_SEGMENTS 6
 #define N_MACS	   700 /* of each segment: together twice as many as there are slots */
 #define N_KEYS	   (N_SEGMENTS * N_MACS)
 #define N_PORTS	   12
 #define N_STEPS	   100000
-
-static uint64_t random_state = 0x9e3779b97f4a7c15ull;
-
-static uint32_t random_below(uint32_t limit)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (uint32_t)((random_state >> 32) % limit);
-}
 
 /* The n-th MAC of a vendor's prefix, as virtual machines get them. */
 static uint64_t key_of(uint32_t n, uint16_t segment)

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "fdb_private.h"
+#include "random.h"
 
 #define RUN_S	 1
 #define N_KEYS	 8192 /* four times as many as there are slots */
@@ -33,14 +34,6 @@ struct reader {
 	uint64_t lookups, hits, wrong, missing;
 	pthread_t thread;
 };
-
-static uint32_t random_below(uint64_t *state, uint32_t limit)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return (uint32_t)((*state >> 32) % limit);
-}
 
 static uint64_t key_of(uint32_t n)
 {
@@ -61,7 +54,7 @@ static void read_some(struct reader *reader, uint32_t now_s)
 	uint64_t keys[N_BULK], values[N_BULK];
 
 	for (unsigned int i = 0; i < N_BULK; i++) {
-		number[i] = random_below(&reader->random, i % 8 ? N_KEYS : N_PINNED);
+		number[i] = random_from(&reader->random, i % 8 ? N_KEYS : N_PINNED);
 		keys[i] = key_of(number[i]);
 	}
 	dvs_fdb_lookup_bulk(reader->shared->fdb, keys, N_BULK, values);
@@ -89,8 +82,8 @@ static void *read_all_the_time(void *arg)
 
 static void write_some(struct dvs_fdb *fdb, uint64_t *random, uint32_t now_s)
 {
-	uint32_t n = N_PINNED + random_below(random, N_KEYS - N_PINNED);
-	uint32_t which = random_below(random, 2), dice = random_below(random, 1000);
+	uint32_t n = N_PINNED + random_from(random, N_KEYS - N_PINNED);
+	uint32_t which = random_from(random, 2), dice = random_from(random, 1000);
 
 	if (dice < 700)
 		dvs_fdb_learn(fdb, key_of(n), port_of(n, which), now_s);

@@ -11,22 +11,13 @@
 #include <cmocka.h>
 
 #include "groups_twin.h"
+#include "random.h"
 
 #define N_SEGMENTS 4
 #define N_PORTS	   12
 #define N_IPS	   40
 #define N_STEPS	   60000
 #define MEMBERS	   160 /* fewer than there could be */
-
-static uint64_t random_state = 0x9e3779b97f4a7c15ull;
-
-static uint32_t random_below(uint32_t limit)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (uint32_t)((random_state >> 32) % limit);
-}
 
 /* Some of the router ports, most of both families. */
 static struct dvs_group_key key_of(uint16_t segment, uint32_t n)

@@ -44,11 +44,7 @@ static int unbind(const char *port, const char *address)
 static int set_up(void **state)
 {
 	(void)state;
-	fixture_create(&f, 1, false);
-	fixture_add_segment(&f, "lan");
-	fixture_add_port(&f, "p1", "lan");
-	fixture_add_port(&f, "p2", "lan");
-	fixture_add_port(&f, "p3", "lan");
+	fixture_create_lan(&f, 1, false, "p1 p2 p3");
 	set("p1", "ip_binding", "enforce");
 	return 0;
 }

@@ -4,25 +4,21 @@
 
 #include <string.h>
 
+#include "random.h"
+
 static struct fixture f;
 
 /* Ports get their one queue in turn: a and c belong to worker 0, b and d to worker 1. */
 static int set_up(void **state)
 {
 	(void)state;
-	fixture_create(&f, 2, false);
-	fixture_add_segment(&f, "lan");
-	fixture_add_port(&f, "a", "lan");
-	fixture_add_port(&f, "b", "lan");
-	fixture_add_port(&f, "c", "lan");
-	fixture_add_port(&f, "d", "lan");
+	fixture_create_lan(&f, 2, false, "a b c d");
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	fixture_check_invariant(&f);
 	fixture_free(&f);
 	return 0;
 }
@@ -257,14 +253,6 @@ static void queues_in_use_decide(void **state)
 }
 
 /* ---- random traffic ---- */
-
-static uint32_t random_state = 20260101;
-
-static uint32_t random_below(uint32_t limit)
-{
-	random_state = random_state * 1664525u + 1013904223u;
-	return (uint32_t)(((uint64_t)random_state * limit) >> 32);
-}
 
 static void send_anything(struct dvs_portdev *dev)
 {

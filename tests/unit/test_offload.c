@@ -13,6 +13,7 @@
 
 #include "eal.h"
 #include "offload.h"
+#include "random.h"
 #include "tcp_frame.h"
 
 #define N_SMALL	   2048 /* mbufs of 192 bytes: a frame of 64 KB becomes a long chain */
@@ -25,15 +26,6 @@
 static struct rte_mempool *small_pool, *large_pool;
 static struct tcp_frame frame; /* large, so not on the stack */
 static uint8_t flat[TCP_FRAME_MAX];
-static uint64_t random_state = 88172645463325252ull;
-
-static uint32_t random_below(uint32_t limit)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (uint32_t)((random_state >> 32) % limit);
-}
 
 static int set_up(void **state)
 {

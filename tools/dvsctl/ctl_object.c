@@ -313,7 +313,7 @@ static int list_named(struct dvs_ctl *ctl, const struct dvs_operands *ops, json_
 	return DVS_EXIT_OK;
 }
 
-static int show(struct dvs_ctl *ctl, const struct dvs_operands *ops)
+static int show_objects(struct dvs_ctl *ctl, const struct dvs_operands *ops)
 {
 	json_t *objects = NULL, *object;
 	struct dvs_error err;
@@ -345,7 +345,8 @@ static int show(struct dvs_ctl *ctl, const struct dvs_operands *ops)
 	return DVS_EXIT_OK;
 }
 
-int dvs_ctl_object_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv)
+int dvs_ctl_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv,
+		 int (*show)(struct dvs_ctl *ctl, const struct dvs_operands *ops))
 {
 	struct dvs_operands ops;
 	struct dvs_error err;
@@ -360,4 +361,9 @@ int dvs_ctl_object_show(struct dvs_ctl *ctl, const struct dvs_type *type, int ar
 		code = show(ctl, &ops);
 	dvs_operands_fini(&ops);
 	return code;
+}
+
+int dvs_ctl_object_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv)
+{
+	return dvs_ctl_show(ctl, type, argc, argv, show_objects);
 }

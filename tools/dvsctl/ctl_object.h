@@ -8,6 +8,7 @@
 #define DVS_CTL_OBJECT_H
 
 #include "ctl.h"
+#include "operands.h"
 
 /* One of the server's records {"key","fields","set"} as ours; what does not fit its row keeps the
  * row's default. */
@@ -23,6 +24,10 @@ void dvs_show_line(const char *name, const char *value, const char *note);
 /* "port vmm: no such port; did you mean ..." in err; returns DVS_EXIT_FAILED. */
 int dvs_ctl_object_absent(struct dvs_ctl *ctl, const struct dvs_type *type, const char *key,
 			  struct dvs_error *err);
+
+/* `TYPE show [NAME...]`: takes the words apart, which are names only, and runs show. */
+int dvs_ctl_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv,
+		 int (*show)(struct dvs_ctl *ctl, const struct dvs_operands *ops));
 
 /* Notes what the answer to a change says besides success. */
 void dvs_ctl_object_note_result(const struct dvs_ctl *ctl, const json_t *result);

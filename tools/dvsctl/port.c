@@ -484,16 +484,5 @@ static int show(struct dvs_ctl *ctl, const struct dvs_operands *ops)
 
 int dvs_port_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv)
 {
-	struct dvs_operands ops;
-	struct dvs_error err;
-	int code;
-
-	if (dvs_operands_init(&ops, type, argc, argv, &err) < 0)
-		return dvs_ctl_usage(ctl, "%s", err.text);
-	if (ops.n_fields > 0)
-		code = dvs_ctl_usage(ctl, "\"%s\": port show takes names only", ops.fields[0]);
-	else
-		code = show(ctl, &ops);
-	dvs_operands_fini(&ops);
-	return code;
+	return dvs_ctl_show(ctl, type, argc, argv, show);
 }
