@@ -107,9 +107,13 @@ class Dvs(Device):
                          if key != "build")
         ports = "".join(f"  - {{name: p{i}, group: vms, socket: {path}{fields}}}\n"
                         for i, path in enumerate(self.sockets(scenario)))
+        policy = "".join(f", {key}: {value}" for key, value in scenario.policy.items())
+        bindings = "".join(f"  - {{port: p{i}, address: {scenario.bound}}}\n"
+                           for i in range(scenario.ports)) if scenario.bound else ""
+        bindings = f"bindings:\n{bindings}" if bindings else ""
         self._dvsctl("apply", "-f", "-", stdin="segments:\n"
                      f"  - {{name: lan, mac_limit: {table}}}\nportgroups:\n"
-                     f"  - {{name: vms, segment: lan}}\nports:\n{ports}")
+                     f"  - {{name: vms, segment: lan{policy}}}\nports:\n{ports}{bindings}")
         wait(lambda: all(map(os.path.exists, self.sockets(scenario))), 10, "the switch's sockets")
 
     def _is_ready(self):

@@ -40,7 +40,7 @@ def check(results, peers):
         both = [by_name.get(name, {"devices": {}})["devices"].get(peers[0], {})
                 for name in (trend.base, trend.other)]
         if all(summary.get(trend.key) for summary in both):
-            goals.append(_goal(f"{trend.other} against {trend.base}: {trend.key}",
-                               both[1][trend.key] / both[0][trend.key], trend.goal,
-                               trend.is_more_better, both))
+            more = " more" if trend.is_difference else ""
+            goals.append(_goal(f"{trend.other} against {trend.base}: {trend.key}{more}",
+                               trend.value(*both), trend.goal, trend.is_more_better, both))
     return goals

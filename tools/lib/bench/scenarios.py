@@ -38,6 +38,8 @@ class Scenario:
     share: float = 0           # Paced: of the highest rate
     pps: float = 0             # Paced: of a port, instead
     metric: Metric = RATE
+    policy: dict = dataclasses.field(default_factory=dict)  # of the port group, for this switch
+    bound: str = ""            # address that is bound to each port, for this switch
     goals: dict = dataclasses.field(default_factory=dict)  # ratio to reach, by peer
     cycles: float = 0          # busy cycles a frame that do instead, when generator-bound
 
@@ -49,17 +51,38 @@ class Scenario:
 
 @dataclasses.dataclass(frozen=True)
 class Trend:
-    """This switch in two scenarios of a run: other / base, and what it may be."""
+    """This switch in two scenarios of a run: other / base, or other - base, and what it may be."""
 
     base: str
     other: str
     key: str  # in samples
     goal: float
     is_more_better: bool
+    is_difference: bool = False
+
+    def value(self, base, other):
+        return other[self.key] - base[self.key] if self.is_difference \
+            else other[self.key] / base[self.key]
 
 
 # Loads of our own, where testpmd cannot: see load.py.
 OWN = load.RingLoad
+
+# Each guard alone, and what it needs; all of them are what one frame may have to pass.
+GUARDS = {
+    "vlan": {"vlan_mode": "access"},
+    "mac": {"forged_transmit": "enforce"},
+    "ip": {"ip_binding": "enforce"},
+    "storm": {"storm_broadcast": "1000pps", "storm_multicast": "1000pps",
+              "storm_unknown": "1000pps", "storm_mode": "enforce"},
+    "suppress": {"suppress": "enforce"},
+}
+ADDRESS = "198.18.0.1"  # which testpmd sends from, at all ports
+
+
+def all_guards():
+    return {field: value for guard in GUARDS.values() for field, value in guard.items()}
+
 
 SCENARIOS = [
     Scenario("64", "64 B frames", goals={"wire": 1.15, "ovs": 1.7}, cycles=105),
@@ -78,6 +101,9 @@ SCENARIOS = [
     Scenario("ports-64", "64 B frames, 64 ports, all active", ports=64, macs=64, ring=256, load=OWN),
     Scenario("ports-256", "64 B frames, 256 ports, all active", ports=256, macs=256, ring=256, buffer=1024,
              load=OWN),
+    *(Scenario(f"guard-{name}", f"64 B frames, {' '.join(policy)} on", policy=policy,
+               bound=ADDRESS) for name, policy in GUARDS.items()),
+    Scenario("guards", "64 B frames, all of these guards on", policy=all_guards(), bound=ADDRESS),
     Scenario("latency-10", "latency of 64 B frames at 10 % load", load=load.Paced, share=0.1,
              metric=P99),
     Scenario("latency-50", "latency of 64 B frames at 50 % load", load=load.Paced, share=0.5,
@@ -98,6 +124,7 @@ TRENDS = [
     Trend("ports-2", "ports-8", "mpps", 0.85, True),
     Trend("ports-2", "ports-64", "mpps", 0.85, True),
     Trend("ports-2", "ports-256", "mpps", 0.85, True),
+    Trend("64", "guards", "cycles", 15, False, is_difference=True),
 ]
 
 
