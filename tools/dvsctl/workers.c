@@ -5,9 +5,7 @@
 
 #include "command.h"
 #include "field_json.h"
-#include "live.h"
-
-#define DEFAULT_INTERVAL_MS 500u /* what a single look takes */
+#include "watch.h"
 
 /* What a worker did between two samples; negative: not known. */
 struct work {
@@ -30,16 +28,12 @@ static const struct {
 };
 #define N_MEASURES (sizeof(measures) / sizeof(measures[0]))
 
-struct view {
-	const struct dvs_sample *before, *now;
-};
-
 static double ratio(double part, double whole)
 {
 	return whole > 0 ? part / whole : -1;
 }
 
-static struct work work_of(const struct view *view, size_t row)
+static struct work work_of(const struct dvs_view *view, size_t row)
 {
 	const struct dvs_worker_state *now = dvs_rows_get(&view->now->rows, row);
 	const struct dvs_worker_state *before = dvs_rows_find(&view->before->rows, now);
@@ -52,7 +46,7 @@ static struct work work_of(const struct view *view, size_t row)
 	busy = (double)(now->busy_cycles - before->busy_cycles);
 	idle = (double)(now->idle_cycles - before->idle_cycles);
 	frames = (double)(now->frames - before->frames);
-	seconds = (double)(view->now->at_ns - view->before->at_ns) / 1e9;
+	seconds = dvs_view_seconds(view);
 	work.busy_percent = ratio(100 * busy, busy + idle);
 	work.cycles_per_frame = ratio(busy, frames);
 	work.frames_per_second = ratio(frames, seconds);
@@ -68,7 +62,7 @@ static double measure(const struct work *work, size_t m)
 static void cell(const void *arg, size_t row, const struct dvs_column *column,
 		 char buf[DVS_FIELD_TEXT_MAX])
 {
-	const struct view *view = arg;
+	const struct dvs_view *view = arg;
 	struct work work = work_of(view, row);
 	char human[DVS_HUMAN_MAX];
 
@@ -91,7 +85,7 @@ static void cell(const void *arg, size_t row, const struct dvs_column *column,
 }
 
 /* What a worker is, from its rows; what it does, from two samples; counters are for --json. */
-static void print_table(const struct view *view)
+static void print_table(const struct dvs_view *view)
 {
 	const struct dvs_type *type = &dvs_worker_type;
 	struct dvs_table table = {.n_rows = view->now->rows.n, .cell = cell, .arg = view};
@@ -104,74 +98,32 @@ static void print_table(const struct view *view)
 	dvs_table_print(&table, stdout);
 }
 
-static void print_json(const struct dvs_ctl *ctl, const struct view *view)
+static json_t *worker_json(const struct dvs_view *view, size_t row)
 {
-	json_t *workers = json_array(), *json;
-
-	for (size_t row = 0; row < view->now->rows.n; row++) {
-		struct work work = work_of(view, row);
-
-		json = dvs_type_json(&dvs_worker_type, dvs_rows_get(&view->now->rows, row),
+	struct work work = work_of(view, row);
+	json_t *json = dvs_type_json(&dvs_worker_type, dvs_rows_get(&view->now->rows, row),
 				     DVS_FIELDS_ALL);
-		for (size_t m = 0; m < N_MEASURES; m++)
-			json_object_set_new(json, measures[m].name,
-					    measure(&work, m) < 0 ? json_null()
-								  : json_real(measure(&work, m)));
-		json_array_append_new(workers, json);
-	}
-	json = json_pack("{s:f, s:o}", "interval",
-			 (double)(view->now->at_ns - view->before->at_ns) / 1e9, "workers",
-			 workers);
-	if (ctl->is_watching)
-		dvs_ctl_json_line(json);
-	else
-		dvs_ctl_json(json);
-}
 
-static int watch(struct dvs_ctl *ctl, struct dvs_sample *before, struct dvs_error *err)
-{
-	for (unsigned int n = 0; ctl->count == 0 || n < ctl->count; n++) {
-		struct dvs_sample now;
-		struct view view = {before, &now};
-		int code;
-
-		dvs_live_sleep(ctl->interval_ms);
-		code = dvs_live_sample(ctl, &dvs_worker_type, &now, err);
-		if (code != DVS_EXIT_OK)
-			return code;
-		if (ctl->is_json) {
-			print_json(ctl, &view);
-		} else {
-			if (ctl->is_watching)
-				dvs_live_new_screen(n == 0);
-			print_table(&view);
-		}
-		fflush(stdout);
-		dvs_rows_fini(&before->rows);
-		*before = now;
-	}
-	return DVS_EXIT_OK;
+	for (size_t m = 0; m < N_MEASURES; m++)
+		json_object_set_new(json, measures[m].name,
+				    measure(&work, m) < 0 ? json_null()
+							  : json_real(measure(&work, m)));
+	return json;
 }
 
 int dvs_workers(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv)
 {
-	struct dvs_sample first;
-	struct dvs_error err;
-	int code;
+	static const struct dvs_watch watch = {
+		.type = &dvs_worker_type,
+		.json_name = "workers",
+		.default_ms = 500, /* what a single look takes */
+		.needs_two = true,
+		.print_table = print_table,
+		.watched_json = worker_json,
+	};
 
 	(void)type;
 	if (argc > 0)
 		return dvs_ctl_usage(ctl, "workers takes no \"%s\"", argv[0]);
-	if (!ctl->is_watching && ctl->count == 0)
-		ctl->count = 1;
-	else
-		ctl->is_watching = true;
-	if (ctl->interval_ms == 0)
-		ctl->interval_ms = DEFAULT_INTERVAL_MS;
-	code = dvs_live_sample(ctl, &dvs_worker_type, &first, &err);
-	if (code != DVS_EXIT_OK)
-		return dvs_ctl_fail(ctl, code, &err);
-	code = watch(ctl, &first, &err);
-	dvs_rows_fini(&first.rows);
-	return code == DVS_EXIT_OK ? code : dvs_ctl_fail(ctl, code, &err);
+	return dvs_watch(ctl, &watch, argc, argv);
 }
