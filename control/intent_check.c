@@ -18,7 +18,7 @@ static const struct {
 } limits[] = {
 	{&dvs_segment_type, DVS_SEGMENTS_MAX}, {&dvs_portgroup_type, DVS_PORTGROUPS_MAX},
 	{&dvs_port_type, DVS_PORTS_MAX},       {&dvs_mac_type, DVS_STATIC_MACS_MAX},
-	{&dvs_binding_type, DVS_BINDINGS_MAX},
+	{&dvs_binding_type, DVS_BINDINGS_MAX}, {&dvs_group_type, DVS_STATIC_GROUPS_MAX},
 };
 
 static int check_limits(const struct dvs_intent *intent, struct dvs_error *err)
@@ -118,15 +118,54 @@ static int check_binding(const struct dvs_intent *intent, const struct dvs_confi
 	return ret < 0 ? dvs_error_object(err, "binding", object->key) : 0;
 }
 
+static int check_segment(const struct dvs_intent *intent, const struct dvs_config_object *object,
+			 struct dvs_error *err)
+{
+	struct dvs_segment segment;
+	const char *field, *problem;
+
+	(void)intent;
+	memcpy(&segment, object->rec.data, sizeof(segment));
+	problem = dvs_segment_problem(&segment, &field);
+	if (!problem)
+		return 0;
+	dvs_error_set(err, -EINVAL, NULL, field, "%s", problem);
+	return dvs_error_object(err, "segment", object->key);
+}
+
+/* References are known to exist. */
+static int check_group(const struct dvs_intent *intent, const struct dvs_config_object *object,
+		       struct dvs_error *err)
+{
+	struct dvs_static_group group;
+	const char *field, *problem;
+	struct dvs_segment segment;
+	struct dvs_port port;
+
+	memcpy(&group, object->rec.data, sizeof(group));
+	problem = dvs_group_problem(&group, &field);
+	memcpy(&segment, dvs_intent_lookup(intent, &dvs_segment_type, group.segment)->data,
+	       sizeof(segment));
+	dvs_intent_effective(intent, dvs_intent_lookup(intent, &dvs_port_type, group.port), &port);
+	if (problem)
+		dvs_error_set(err, -EINVAL, NULL, field, "%s", problem);
+	else if (!dvs_port_is_member(&port, &segment))
+		dvs_error_set(err, -EINVAL, NULL, "port", "port %s is in segment '%s', not in '%s'",
+			      group.port, port.segment, group.segment);
+	else
+		return 0;
+	return dvs_error_object(err, "group", object->key);
+}
+
 /* What the rows of one type cannot say. */
 static const struct {
 	const struct dvs_type *type;
 	int (*check)(const struct dvs_intent *intent, const struct dvs_config_object *object,
 		     struct dvs_error *err);
 } cross_checks[] = {
-	{&dvs_port_type, check_port},
-	{&dvs_mac_type, check_mac},
-	{&dvs_binding_type, check_binding},
+	{&dvs_port_type, check_port},	    {&dvs_mac_type, check_mac},
+	{&dvs_binding_type, check_binding}, {&dvs_segment_type, check_segment},
+	{&dvs_group_type, check_group},
 };
 
 /* Something outside of the switch that only one port can have. */

@@ -200,6 +200,7 @@ static int take_out_ports(struct apply *apply)
 	apply->has_taken_out = true;
 	dvs_snapshot_publish(sw, snapshot);
 	dvs_switch_drain(sw);
+	dvs_snooping_forget(sw);
 	FOREACH_STAGED(port, port, &apply->plan)
 	{
 		if (port->is_out)
@@ -377,6 +378,8 @@ static void finish(struct apply *apply)
 	forget_departed(apply);
 	forget_others(apply);
 	clear_marks(apply);
+	if (dvs_snooping_update(sw) < 0)
+		sw->needs_repair = true;
 	dvs_plan_discard(&apply->plan);
 	dvs_balance_place(sw);
 	event.generation = ++sw->generation;
@@ -445,6 +448,8 @@ static void undo(struct apply *apply)
 			dvs_snapshot_publish(sw, snapshot);
 		else
 			sw->needs_repair = true;
+		if (dvs_snooping_update(sw) < 0) /* static members of ports that are back */
+			sw->needs_repair = true;
 	}
 	/* What was lost just now does not wait for what has been lost for long. */
 	if (sw->needs_repair && sw->repair_s > sw->shared.now_s + REPAIR_FIRST_S)
@@ -468,6 +473,8 @@ void dvs_switch_repair(struct dvs_switch *sw)
 	if (snapshot != NULL)
 		dvs_snapshot_publish(sw, snapshot);
 	else
+		sw->needs_repair = true;
+	if (dvs_snooping_update(sw) < 0)
 		sw->needs_repair = true;
 	wait_s = sw->repair_wait_s == 0 ? REPAIR_FIRST_S : 2 * sw->repair_wait_s;
 	if (wait_s > REPAIR_LAST_S)

@@ -53,6 +53,9 @@ enum dvs_verdict {
 #define DVS_PORT_NONE  UINT16_MAX	/* no port's id */
 #define DVS_PORT_FLOOD (UINT16_MAX - 1) /* out_port[] of a frame without a single destination */
 #define DVS_PORT_DHCP  (UINT16_MAX - 2) /* the same, for ports that are trusted with DHCP only */
+/* The same, to members of a multicast group and router ports / to the latter only. */
+#define DVS_PORT_GROUP	 (UINT16_MAX - 3)
+#define DVS_PORT_ROUTERS (UINT16_MAX - 4)
 
 struct dvs_batch {
 	uint16_t n;
@@ -78,7 +81,7 @@ struct dvs_batch {
 	uint64_t src_key[DVS_BATCH_MAX];    /* set by parse: dvs_fdb_key of the source */
 	uint64_t dst_key[DVS_BATCH_MAX];    /* set by parse: dvs_fdb_key of the destination */
 	uint32_t flow_hash[DVS_BATCH_MAX];  /* set by parse: spreads flows over queues */
-	uint16_t out_port[DVS_BATCH_MAX];   /* set by forward: port id or _FLOOD */
+	uint16_t out_port[DVS_BATCH_MAX];   /* set by forward, snoop: port id or _FLOOD ... */
 	uint8_t is_flooded[DVS_BATCH_MAX];  /* set by flood */
 	uint32_t replica[DVS_BATCH_MAX];    /* set by flood: first in the worker's replica list */
 	uint16_t n_replicas[DVS_BATCH_MAX]; /* set by flood: destinations from there on */

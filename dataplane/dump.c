@@ -274,6 +274,7 @@ static int dump_workers(const struct dvs_switch *sw, uint64_t *cursor, void *buf
 static int dump_switch(const struct dvs_switch *sw, uint64_t *cursor, void *buf, unsigned int max)
 {
 	struct dvs_switch_state *state = buf;
+	struct dvs_group_stats group_stats;
 	struct dvs_fdb_stats stats;
 
 	*cursor = 0;
@@ -297,6 +298,9 @@ static int dump_switch(const struct dvs_switch *sw, uint64_t *cursor, void *buf,
 	state->mac_capacity = stats.capacity;
 	state->mac_moves = stats.moves;
 	state->mac_refused = stats.refused;
+	dvs_groups_stats(sw->snooping->groups, &group_stats);
+	state->groups = group_stats.groups;
+	state->groups_refused = group_stats.refused;
 	for (unsigned int i = 0; i < sw->n_pools; i++) {
 		state->buffers += sw->pools[i].pool->size;
 		state->buffers_free += rte_mempool_avail_count(sw->pools[i].pool);
@@ -312,6 +316,7 @@ int dvs_switch_dump(struct dvs_switch *sw, const struct dvs_type *type, uint64_t
 	case DVS_TYPE_PORT:
 	case DVS_TYPE_MAC:
 	case DVS_TYPE_BINDING:
+	case DVS_TYPE_GROUP:
 		return dump_config(dvs_model_table(&sw->model, type), cursor, buf, max);
 	case DVS_TYPE_PORT_STATE:
 		return dump_port_states(sw, cursor, buf, max);
@@ -321,6 +326,8 @@ int dvs_switch_dump(struct dvs_switch *sw, const struct dvs_type *type, uint64_t
 		return dump_fdb(sw, cursor, buf, max);
 	case DVS_TYPE_DUPLICATE:
 		return dump_duplicates(sw, cursor, buf, max);
+	case DVS_TYPE_GROUP_STATE:
+		return dvs_snooping_dump(sw, cursor, buf, max);
 	case DVS_TYPE_WORKER:
 		return dump_workers(sw, cursor, buf, max);
 	case DVS_TYPE_SWITCH:

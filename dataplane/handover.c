@@ -169,6 +169,8 @@ void dvs_handover_fill(struct dvs_batch *batch, unsigned int i, struct rte_mbuf 
 	batch->out_port[i] = private->out_port;
 	batch->is_flooded[i] = 0;
 	batch->verdict[i] = DVS_VERDICT_PENDING;
+	if (private->out_port == DVS_PORT_GROUP || private->out_port == DVS_PORT_ROUTERS)
+		batch->stages |= DVS_STAGE_BIT_GROUP;
 }
 
 /* What is not this worker's to count becomes HANDED_OVER. */

@@ -55,6 +55,9 @@ int dvs_model_init(struct dvs_model *model)
 	if (rc == 0)
 		rc = table_init(&model->bindings, &dvs_binding_type,
 				sizeof(struct dvs_binding_object), 0, DVS_BINDINGS_MAX);
+	if (rc == 0)
+		rc = table_init(&model->groups, &dvs_group_type, sizeof(struct dvs_group_object), 0,
+				DVS_STATIC_GROUPS_MAX);
 	if (rc < 0)
 		dvs_model_fini(model);
 	return rc;
@@ -63,6 +66,7 @@ int dvs_model_init(struct dvs_model *model)
 void dvs_model_fini(struct dvs_model *model)
 {
 	table_fini(&model->bindings);
+	table_fini(&model->groups);
 	table_fini(&model->macs);
 	table_fini(&model->ports);
 	table_fini(&model->segments);
@@ -80,6 +84,8 @@ struct dvs_table *dvs_model_table(struct dvs_model *model, const struct dvs_type
 		return &model->macs;
 	case DVS_TYPE_BINDING:
 		return &model->bindings;
+	case DVS_TYPE_GROUP:
+		return &model->groups;
 	default:
 		return NULL;
 	}
@@ -156,6 +162,8 @@ void *dvs_object_config(struct dvs_object *object)
 		return &((struct dvs_port_object *)object)->config;
 	case DVS_TYPE_BINDING:
 		return &((struct dvs_binding_object *)object)->config;
+	case DVS_TYPE_GROUP:
+		return &((struct dvs_group_object *)object)->config;
 	default:
 		return &((struct dvs_mac_object *)object)->config;
 	}
@@ -170,6 +178,8 @@ void *dvs_object_staged(struct dvs_object *object)
 		return &((struct dvs_port_object *)object)->staged;
 	case DVS_TYPE_BINDING:
 		return &((struct dvs_binding_object *)object)->staged;
+	case DVS_TYPE_GROUP:
+		return &((struct dvs_group_object *)object)->staged;
 	default:
 		return &((struct dvs_mac_object *)object)->staged;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * model.h - the switch's configuration as objects: segments, ports, static MACs and bindings, by
- * name and by id.
+ * model.h - the switch's configuration as objects: segments, ports, static MACs, bindings and
+ * static members of multicast groups, by name and by id.
  *
  * Ids are small numbers that index arrays (snapshots, MAC table). The lowest free one is taken,
  * and it is free again when its object is gone from everything that workers see.
@@ -83,6 +83,11 @@ struct dvs_binding_object {
 	SLIST_ENTRY(dvs_binding_object) of_staged;
 };
 
+struct dvs_group_object {
+	struct dvs_object object;
+	struct dvs_static_group config, staged;
+};
+
 struct dvs_table {
 	const struct dvs_type *type;
 	size_t object_size;
@@ -96,7 +101,7 @@ struct dvs_table {
 };
 
 struct dvs_model {
-	struct dvs_table segments, ports, macs, bindings;
+	struct dvs_table segments, ports, macs, bindings, groups;
 };
 
 int dvs_model_init(struct dvs_model *model);
@@ -123,7 +128,7 @@ void dvs_table_remove(struct dvs_table *table, struct dvs_object *object);
 /* Next object in force with an id of at least *id, which moves behind it; NULL at the end. */
 struct dvs_object *dvs_table_next(const struct dvs_table *table, uint32_t *id);
 
-/* The struct dvs_segment, dvs_port, dvs_static_mac or dvs_binding in force / staged. */
+/* The struct dvs_segment, dvs_port, ... in force / staged. */
 void *dvs_object_config(struct dvs_object *object);
 void *dvs_object_staged(struct dvs_object *object);
 

@@ -247,6 +247,56 @@ static int check_macs_in(const struct dvs_plan *plan, const struct dvs_segment_o
 	return 0;
 }
 
+/* A static member of a group: its port is in the segment. */
+static int check_group(struct dvs_plan *plan, const struct dvs_group_object *group,
+		       struct dvs_error *err)
+{
+	bool is_staged = group->object.is_staged;
+	const struct dvs_static_group *config = is_staged ? &group->staged : &group->config;
+	const struct dvs_object *port = dvs_table_lookup(&plan->model->ports, config->port);
+	const char *field, *problem = dvs_group_problem(config, &field);
+
+	if (problem != NULL)
+		return REFUSE(err, -EINVAL, &group->object, field, "%s", problem);
+	if (port != NULL && dvs_object_will_exist(port) &&
+	    is_member(plan, (const void *)port, config->segment))
+		return 0;
+	if (port != NULL && !is_staged)
+		return REFUSE(err, -EBUSY, port, dvs_object_will_exist(port) ? "segment" : NULL,
+			      "it is a static member of group %s", group->object.key);
+	return REFUSE(err, port == NULL ? -ENOENT : -EINVAL, &group->object, "port",
+		      "there is no port \"%s\" in segment \"%s\"", config->port, config->segment);
+}
+
+/* What is staged of segments and ports can make any of them wrong. */
+static int check_groups(struct dvs_plan *plan, struct dvs_error *err)
+{
+	const struct dvs_table *groups = &plan->model->groups;
+	bool is_concerned = false;
+	int rc = 0;
+
+	for (unsigned int i = 0; i < plan->n_objects; i++)
+		is_concerned |= plan->objects[i]->type == &dvs_group_type ||
+				(groups->n != 0 && plan->objects[i]->type != &dvs_mac_type &&
+				 plan->objects[i]->type != &dvs_binding_type);
+	for (uint32_t i = 0; is_concerned && rc == 0 && i < groups->n_ids; i++) {
+		const struct dvs_object *group = groups->by_id[i];
+
+		if (group != NULL && dvs_object_will_exist(group))
+			rc = check_group(plan, (const void *)group, err);
+	}
+	return rc;
+}
+
+static int check_segment(const struct dvs_segment_object *segment, struct dvs_error *err)
+{
+	const char *field, *problem = NULL;
+
+	if (segment->object.will_exist)
+		problem = dvs_segment_problem(&segment->staged, &field);
+	return problem == NULL ? 0 : REFUSE(err, -EINVAL, &segment->object, field, "%s", problem);
+}
+
 static int check_references(struct dvs_plan *plan, struct dvs_error *err)
 {
 	int rc = 0;
@@ -259,6 +309,8 @@ static int check_references(struct dvs_plan *plan, struct dvs_error *err)
 			rc = check_deleted_segment(plan, (struct dvs_segment_object *)object, err);
 			if (rc == 0)
 				rc = check_macs_in(plan, (struct dvs_segment_object *)object, err);
+			if (rc == 0)
+				rc = check_segment((struct dvs_segment_object *)object, err);
 			break;
 		case DVS_TYPE_PORT:
 			rc = check_macs_of(plan, (struct dvs_port_object *)object, err);
@@ -269,7 +321,7 @@ static int check_references(struct dvs_plan *plan, struct dvs_error *err)
 			if (object->will_exist)
 				rc = check_binding(plan, (struct dvs_binding_object *)object, err);
 			break;
-		default:
+		case DVS_TYPE_MAC:
 			if (object->will_exist)
 				rc = check_mac(plan, (struct dvs_mac_object *)object, err);
 		}
@@ -288,12 +340,16 @@ static int validate(struct dvs_plan *plan, const struct dvs_portdev_ops *const *
 		rc = check_limit(plan, &dvs_mac_type, err);
 	if (rc == 0)
 		rc = check_limit(plan, &dvs_binding_type, err);
+	if (rc == 0)
+		rc = check_limit(plan, &dvs_group_type, err);
 	for (unsigned int i = 0; i < plan->n_objects && rc == 0; i++)
 		if (plan->objects[i]->type == &dvs_port_type)
 			rc = check_port(plan, (struct dvs_port_object *)plan->objects[i], kinds,
 					err);
 	if (rc == 0)
 		rc = check_vlans(plan, err);
+	if (rc == 0)
+		rc = check_groups(plan, err);
 	return rc < 0 ? rc : check_references(plan, err);
 }
 

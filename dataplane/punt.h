@@ -31,7 +31,7 @@ struct dvs_worker;
  * a row here, and the handler in the file that owns the table it writes.
  *
  *	symbol	handler */
-#define DVS_PUNT_KINDS(X)
+#define DVS_PUNT_KINDS(X) X(MEMBERSHIP, membership)
 
 enum dvs_punt_kind {
 #define DVS_PUNT_ENUM(symbol, handler) DVS_PUNT_##symbol,

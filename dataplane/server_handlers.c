@@ -22,8 +22,8 @@ struct handler {
 };
 
 /* What OBJECT_PUT and OBJECT_DELETE may name. */
-static const struct dvs_type *const switch_types[] = {&dvs_segment_type, &dvs_port_type,
-						      &dvs_mac_type, &dvs_binding_type};
+static const struct dvs_type *const switch_types[] = {
+	&dvs_segment_type, &dvs_port_type, &dvs_mac_type, &dvs_binding_type, &dvs_group_type};
 
 static void reply_with(uint8_t *body, size_t *ret_length, const void *reply, size_t length)
 {
@@ -79,7 +79,9 @@ static const struct dvs_type *find_type(uint16_t id, struct dvs_error *err)
 		if (switch_types[i]->id == id)
 			return switch_types[i];
 	dvs_error_set(err, -EOPNOTSUPP, NULL, "type",
-		      "the switch keeps no objects of type %u; allowed: segment, port, mac", id);
+		      "the switch keeps no objects of type %u; allowed: segment, port, mac, "
+		      "binding, group",
+		      id);
 	return NULL;
 }
 

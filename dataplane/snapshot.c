@@ -128,6 +128,9 @@ static void add_segment(struct dvs_snapshot *snapshot,
 {
 	snapshot->segments[from->id].forwards_reserved = from->config->forward_reserved;
 	snapshot->segments[from->id].vlan = from->config->vlan;
+	snapshot->segments[from->id].snoops = from->config->mcast_snooping;
+	snapshot->segments[from->id].floods_unknown = from->config->mcast_flood_unknown;
+	snapshot->has_snoopers |= from->config->mcast_snooping != 0;
 }
 
 static void fill_guard(struct dvs_snapshot_guard *guard, const struct dvs_port *config)
@@ -290,6 +293,11 @@ static void add_port(struct arena *arena, const struct dvs_snapshot_source_port 
 	}
 	for (unsigned int q = 0; q < from->n_queues; q++)
 		snapshot->workers[from->queue_worker[q]].n_polls++;
+	port->mcast_router = from->config->policy.mcast_router;
+	/* A trunk that does not filter lets in frames of any segment. */
+	if (snapshot->segments[from->segment].snoops ||
+	    (snapshot->has_snoopers && dvs_policy_is_trunk(&from->config->policy)))
+		port->stages |= DVS_STAGE_BIT_SNOOP;
 	add_vlan_policy(arena, port, &from->config->policy);
 	add_isolation(port, from->config);
 	join_segments(snapshot, from);

@@ -77,6 +77,7 @@ struct dvs_snapshot_port {
 	uint8_t isolation_mode;		      /* enum dvs_guard_mode; OFF for promiscuous ports */
 	uint8_t unknown_unicast_block;	      /* enum dvs_guard_mode */
 	uint16_t isolation;		      /* 0: promiscuous, community + 1, or DVS_ISOLATED */
+	uint8_t mcast_router;		      /* enum dvs_mcast_router */
 	uint8_t queue_worker[DVS_QUEUES_MAX]; /* who owns queue q */
 	struct dvs_snapshot_guard guard;
 	struct dvs_snapshot_addresses addresses;
@@ -94,7 +95,9 @@ struct dvs_snapshot_segment {
 	uint8_t has_own_only;	 /* a member has gets_own_only */
 	uint8_t has_promiscuous; /* there are members below */
 	uint16_t n_promiscuous;
-	uint16_t *promiscuous; /* port ids */
+	uint16_t *promiscuous;	/* port ids */
+	uint8_t snoops;		/* IGMP and MLD */
+	uint8_t floods_unknown; /* multicast groups without members */
 };
 
 /* A receive queue and who polls it. */
@@ -112,6 +115,7 @@ struct dvs_snapshot_worker {
 
 struct dvs_snapshot {
 	bool is_paused;	     /* workers poll nothing: queues are about to move */
+	bool has_snoopers;   /* some segment snoops */
 	uint16_t n_segments; /* ids from here on are not in the array */
 	struct dvs_snapshot_segment *segments;
 	uint16_t vlan_segment[DVS_VLAN_MAX + 2]; /* by VLAN id: segment id; 0: none */

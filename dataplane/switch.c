@@ -177,6 +177,10 @@ static int create_tables(struct dvs_switch *sw, uint32_t mac_capacity, struct dv
 		return dvs_error_set(err, rc, NULL, NULL, "no memory for the MAC table");
 	dvs_fdb_stats(sw->fdb, &stats);
 	sw->age_step = stats.buckets / MS_PER_AGE + 1;
+	rc = dvs_snooping_create(sw);
+	if (rc < 0)
+		return dvs_error_set(err, rc, NULL, NULL, "no memory for multicast groups");
+	sw->shared.groups = sw->snooping->groups;
 	rc = dvs_model_init(&sw->model);
 	if (rc == 0) {
 		sw->shared.snapshot = dvs_snapshot_create(&empty);
@@ -272,6 +276,7 @@ void dvs_switch_free(struct dvs_switch *sw)
 	free(sw->shared.qsbr);
 	dvs_snapshot_free((struct dvs_snapshot *)(uintptr_t)sw->shared.snapshot);
 	dvs_model_fini(&sw->model);
+	dvs_snooping_free(sw);
 	dvs_fdb_free(sw->fdb);
 	dvs_bindings_fini(sw);
 	dvs_moves_free(sw->moves);
@@ -424,6 +429,8 @@ static void tell_links(struct dvs_switch *sw)
 		dvs_switch_tell_link(sw, port);
 		if (!dvs_switch_is_up(port))
 			dvs_switch_link_lost(sw, port);
+		else
+			dvs_snooping_link_up(sw, port);
 	}
 }
 
@@ -462,6 +469,7 @@ uint32_t dvs_switch_poll(struct dvs_switch *sw)
 	__atomic_store_n(&sw->shared.now_s, now_s(sw), __ATOMIC_RELAXED);
 	dvs_switch_drain_learn(sw, LEARN_PER_POLL);
 	dvs_punt_drain(sw, PUNTS_PER_POLL);
+	dvs_snooping_poll(sw);
 	age_macs(sw);
 	tell_links(sw);
 	dvs_switch_forget_down(sw);

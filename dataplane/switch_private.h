@@ -14,6 +14,7 @@
 #include "fdb.h"
 #include "moves.h"
 #include "model.h"
+#include "snooping.h"
 #include "switch.h"
 #include "worker.h"
 
@@ -44,6 +45,7 @@ struct dvs_switch {
 	struct dvs_binding_table *bindings;
 	struct dvs_binding_set *retired; /* of bindings, that workers may still have */
 	struct dvs_moves *moves;
+	struct dvs_snooping *snooping;
 	struct dvs_pool pools[DVS_NUMA_MAX];
 	unsigned int n_pools;
 	const struct dvs_portdev_ops *kinds[DVS_PORT_KINDS];

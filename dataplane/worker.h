@@ -33,6 +33,7 @@
 
 struct dvs_binding_table;
 struct dvs_fdb;
+struct dvs_groups;
 struct dvs_punt_ring;
 struct rte_mempool;
 struct rte_rcu_qsbr;
@@ -47,6 +48,7 @@ struct dvs_shared {
 	/* Constant while workers run. */
 	struct dvs_fdb *fdb;
 	struct dvs_binding_table *bindings;
+	const struct dvs_groups *groups;
 	const struct dvs_clock *clock; /* NULL: meters look at the TSC */
 	struct rte_rcu_qsbr *qsbr;
 	uint32_t idle_after_us; /* without frames for so long a worker sleeps; 0: never */

@@ -41,7 +41,7 @@
 	X(VLAN_NOT_ALLOWED, "vlan_not_allowed", "a VLAN that is not in the trunk's list")          \
 	X(VLAN_UNKNOWN, "vlan_unknown", "a VLAN of no segment")                                    \
 	X(PRIVATE_VLAN, "private_vlan", "the private VLAN keeps the two ports apart")              \
-	X(NO_UPLINK, "no_uplink", "VEPA, and no uplink of the segment is up") \
+	X(NO_UPLINK, "no_uplink", "VEPA, and no uplink of the segment is up")                      \
 	X(BAD_ARP, "bad_arp", "malformed ARP")                                                     \
 	X(BAD_IP, "bad_ip", "malformed IP header, extension headers or fragment")                  \
 	X(BAD_ND, "bad_nd", "malformed or fragmented Neighbor Discovery message")                  \
@@ -53,7 +53,12 @@
 	X(DHCP_RELAY, "dhcp_relay", "a DHCP relay's message from a port that is not trusted")      \
 	X(DHCP_FORGED, "dhcp_forged", "DHCP client's MAC is not the frame's source")               \
 	X(NO_DHCP_SERVER, "no_dhcp_server", "no port that is trusted with DHCP is up")             \
-	X(ROGUE_RA, "rogue_ra", "router advertisement or redirect from a port that is no router")
+	X(ROGUE_RA, "rogue_ra", "router advertisement or redirect from a port that is no router")  \
+	X(BAD_IGMP, "bad_igmp", "an IGMP message that is malformed")                               \
+	X(BAD_MLD, "bad_mld", "an MLD message that is malformed, or not from this link")           \
+	X(NO_LISTENER, "no_listener",                                                              \
+	  "multicast, or a report of a member, that no port asked for")                            \
+	X(MCAST_QUERY, "mcast_query", "a multicast query from a port without a router")
 
 enum dvs_drop_reason {
 #define DVS_DROP_ENUM(symbol, name, meaning) DVS_DROP_##symbol,

@@ -6,15 +6,12 @@
 #include <string.h>
 
 #include "array.h"
+#include "rows.h"
 
-#define AT(type, member)                                                                           \
-	.offset = (uint16_t)offsetof(struct type, member),                                         \
-	.size = (uint16_t)sizeof(((struct type *)NULL)->member)
-
-_Static_assert(sizeof(struct dvs_segment) == 128, "wire layout");
-_Static_assert(sizeof(struct dvs_policy) == 160, "wire layout");
-_Static_assert(sizeof(struct dvs_portgroup) == 288, "wire layout");
-_Static_assert(sizeof(struct dvs_port) == 600, "wire layout");
+_Static_assert(sizeof(struct dvs_segment) == 184, "wire layout");
+_Static_assert(sizeof(struct dvs_policy) == 168, "wire layout");
+_Static_assert(sizeof(struct dvs_portgroup) == 296, "wire layout");
+_Static_assert(sizeof(struct dvs_port) == 608, "wire layout");
 _Static_assert(sizeof(struct dvs_static_mac) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_binding) == 124, "wire layout");
 _Static_assert(sizeof(struct dvs_port_state) == 424, "wire layout");
@@ -22,7 +19,7 @@ _Static_assert(sizeof(struct dvs_fdb_entry) == 80, "wire layout");
 _Static_assert(sizeof(struct dvs_worker_state) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_drop) == 152, "wire layout");
 _Static_assert(sizeof(struct dvs_duplicate) == 120, "wire layout");
-_Static_assert(sizeof(struct dvs_switch_state) == 192, "wire layout");
+_Static_assert(sizeof(struct dvs_switch_state) == 208, "wire layout");
 
 static const char *const port_kinds[] = {"vhost-user", "tap", NULL};
 static const char *const vhost_modes[] = {"server", "client", NULL};
@@ -39,6 +36,9 @@ static const char *const vlan_modes[] = {"guest", "access", "trunk", "qinq", NUL
 static const char *const private_vlans[] = {"off", "promiscuous", "community", "isolated", NULL};
 static const char *const vlan_pcps[] = {"keep", "0", "1", "2", "3", "4", "5", "6", "7", NULL};
 static const char *const mac_limit_actions[] = {"drop", "flood", "shutdown", "audit", NULL};
+static const char *const igmp_versions[] = {"v3", "v2", NULL};
+static const char *const mld_versions[] = {"v2", "v1", NULL};
+static const char *const mcast_router_modes[] = {"auto", "always", "never", NULL};
 static const char *const link_names[] = {"down", "up", NULL};
 static const char *const duplicate_kinds[] = {"held", "duplicate", NULL};
 static const char *const fdb_kinds[] = {"dynamic", "static", "sticky", NULL};
@@ -206,7 +206,7 @@ static const char *const drop_meanings[] = {DVS_DROP_REASONS(DROP_MEANING)};
 		 .default_text = "none",                                                           \
 		 .help = "Features that are not offered to the NIC's driver"},                     \
 		MAC_ROWS(owner), STORM_ROWS(owner), LINK_LOCAL_ROWS(owner), VLAN_ROWS(owner),      \
-		ISOLATION_ROWS(owner), ADDRESS_ROWS(owner)
+		ISOLATION_ROWS(owner), ADDRESS_ROWS(owner), MCAST_POLICY_ROWS(owner)
 
 static const struct dvs_field segment_fields[] = {
 	{.name = "name",
@@ -271,6 +271,7 @@ static const struct dvs_field segment_fields[] = {
 	 .unit = "seconds",
 	 .default_text = "10",
 	 .help = "How long a MAC is held that moved too often"},
+	MCAST_SEGMENT_ROWS,
 };
 
 static const struct dvs_field portgroup_fields[] = {
@@ -451,9 +452,6 @@ static const struct dvs_field binding_fields[] = {
 	 .flags = DVS_FIELD_WIDE,
 	 .help = "Free text for operators"},
 };
-
-#define STATE	DVS_FIELD_STATE
-#define COUNTER (DVS_FIELD_STATE | DVS_FIELD_COUNTER)
 
 static const struct dvs_field port_state_fields[] = {
 	{.name = "name",
@@ -846,16 +844,17 @@ static const struct dvs_field switch_fields[] = {
 	 AT(dvs_switch_state, queues_moved),
 	 .flags = COUNTER,
 	 .help = "Queues that went from one worker to another"},
+	{.name = "groups",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_switch_state, groups),
+	 .flags = STATE,
+	 .help = "Multicast groups with members"},
+	{.name = "groups_refused",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_switch_state, groups_refused),
+	 .flags = COUNTER,
+	 .help = "Reports of members that were not learnt because a limit was reached"},
 };
-
-#define TYPE(symbol, type_id, struct_name, rows, singular, several, text)                          \
-	const struct dvs_type symbol = {.name = singular,                                          \
-					.plural = several,                                         \
-					.id = type_id,                                             \
-					.size = (uint16_t)sizeof(struct struct_name),              \
-					.n_fields = (uint16_t)COUNT_OF(rows),                      \
-					.fields = rows,                                            \
-					.help = text}
 
 TYPE(dvs_segment_type, DVS_TYPE_SEGMENT, dvs_segment, segment_fields, "segment", "segments",
      "One L2 broadcast domain");
@@ -880,14 +879,16 @@ TYPE(dvs_switch_type, DVS_TYPE_SWITCH, dvs_switch_state, switch_fields, "switch"
 TYPE(dvs_duplicate_type, DVS_TYPE_DUPLICATE, dvs_duplicate, duplicate_fields, "duplicate",
      "duplicates", "A MAC that two ports want");
 
-const struct dvs_type *const dvs_config_types[] = {
-	&dvs_segment_type, &dvs_portgroup_type, &dvs_port_type, &dvs_mac_type, &dvs_binding_type};
+const struct dvs_type *const dvs_config_types[] = {&dvs_segment_type, &dvs_portgroup_type,
+						   &dvs_port_type,    &dvs_mac_type,
+						   &dvs_binding_type, &dvs_group_type};
 const unsigned int dvs_n_config_types = COUNT_OF(dvs_config_types);
 
 static const struct dvs_type *const all_types[] = {
-	&dvs_segment_type,    &dvs_portgroup_type, &dvs_port_type,	&dvs_mac_type,
-	&dvs_port_state_type, &dvs_fdb_entry_type, &dvs_worker_type,	&dvs_drop_type,
-	&dvs_switch_type,     &dvs_binding_type,   &dvs_duplicate_type,
+	&dvs_segment_type,     &dvs_portgroup_type, &dvs_port_type,	 &dvs_mac_type,
+	&dvs_port_state_type,  &dvs_fdb_entry_type, &dvs_worker_type,	 &dvs_drop_type,
+	&dvs_switch_type,      &dvs_binding_type,   &dvs_duplicate_type, &dvs_group_type,
+	&dvs_group_state_type,
 };
 
 const struct dvs_type *dvs_type_by_id(uint16_t id)

@@ -8,8 +8,9 @@
  *	port		one VM NIC or tap; takes its port group's policy, can override single fields
  *	mac		a static MAC table entry
  *	binding		an IP address that a port may send from
+ *	group		a static member of a multicast group
  * State (reported by the switch):
- *	port_state, fdb_entry, worker, drop, switch
+ *	port_state, fdb_entry, worker, drop, switch, group_state
  *
  * Layout rules: fixed-width members, naturally aligned, explicit padding, strings NUL-terminated;
  * members are only ever appended, and zero in an appended member means what older peers meant.
@@ -34,27 +35,30 @@ enum dvs_type_id {
 	DVS_TYPE_PORT = 3,
 	DVS_TYPE_MAC = 4,
 	DVS_TYPE_BINDING = 6,
+	DVS_TYPE_GROUP = 7,
 	DVS_TYPE_PORT_STATE = 16,
 	DVS_TYPE_FDB_ENTRY = 17,
 	DVS_TYPE_WORKER = 18,
 	DVS_TYPE_DROP = 19,
 	DVS_TYPE_SWITCH = 20,
+	DVS_TYPE_GROUP_STATE = 23,
 	DVS_TYPE_DUPLICATE = 24,
 };
 
-#define DVS_PORTS_MAX	    1024 /* of one switch: librte_vhost serves 1024 devices a process */
-#define DVS_SEGMENTS_MAX    4096 /* of one switch */
-#define DVS_QUEUES_MAX	    16	 /* queue pairs of one port */
-#define DVS_WORKERS_MAX	    64	 /* of one switch */
-#define DVS_STATIC_MACS_MAX 65536
-#define DVS_BINDINGS_MAX    65536 /* of one switch */
-#define DVS_CIRCUIT_ID_LEN  32
-#define DVS_MTU_MIN	    68 /* RFC 791 section 3.2 */
-#define DVS_MTU_MAX	    9216
-#define DVS_SOCKET_PATH_MAX 108 /* sockaddr_un */
-#define DVS_IFNAME_MAX	    16	/* IFNAMSIZ */
-#define DVS_COMMUNITY_MAX   65533
-#define DVS_HEADER_KEPT	    96 /* bytes of a frame that was stopped */
+#define DVS_PORTS_MAX	      1024 /* of one switch: librte_vhost serves 1024 devices a process */
+#define DVS_SEGMENTS_MAX      4096 /* of one switch */
+#define DVS_QUEUES_MAX	      16   /* queue pairs of one port */
+#define DVS_WORKERS_MAX	      64   /* of one switch */
+#define DVS_STATIC_MACS_MAX   65536
+#define DVS_STATIC_GROUPS_MAX 8192
+#define DVS_BINDINGS_MAX      65536 /* of one switch */
+#define DVS_CIRCUIT_ID_LEN    32
+#define DVS_MTU_MIN	      68 /* RFC 791 section 3.2 */
+#define DVS_MTU_MAX	      9216
+#define DVS_SOCKET_PATH_MAX   108 /* sockaddr_un */
+#define DVS_IFNAME_MAX	      16  /* IFNAMSIZ */
+#define DVS_COMMUNITY_MAX     65533
+#define DVS_HEADER_KEPT	      96 /* bytes of a frame that was stopped */
 
 struct dvs_segment {
 	char name[DVS_NAME_LEN];
@@ -69,6 +73,27 @@ struct dvs_segment {
 	uint32_t flap_window_s;
 	uint32_t flap_hold_s;
 	uint8_t pad3[4];
+	uint8_t mcast_snooping;
+	uint8_t mcast_flood_unknown;
+	uint8_t mcast_querier;
+	uint8_t mcast_igmp; /* enum dvs_igmp_version */
+	uint8_t mcast_mld;  /* enum dvs_mld_version */
+	uint8_t pad4[3];
+	uint32_t mcast_interval_s;     /* 0: 125, as RFC 3376 section 8 has it */
+	uint32_t mcast_response_ms;    /* 0: 10000 */
+	uint32_t mcast_last_member_ms; /* 0: 1000 */
+	uint32_t mcast_groups;	       /* learnt; 0: 4096 */
+	struct dvs_ip mcast_querier_ip, mcast_querier_ip6;
+};
+
+enum dvs_igmp_version {
+	DVS_IGMP_V3,
+	DVS_IGMP_V2,
+};
+
+enum dvs_mld_version {
+	DVS_MLD_V2,
+	DVS_MLD_V1,
 };
 
 /* How a guard of a port is set. */
@@ -102,6 +127,13 @@ enum dvs_private_vlan {
 	DVS_PRIVATE_VLAN_ISOLATED,  /* nobody else */
 };
 
+/* Is a multicast router behind a port? */
+enum dvs_mcast_router {
+	DVS_MCAST_ROUTER_AUTO,
+	DVS_MCAST_ROUTER_ALWAYS,
+	DVS_MCAST_ROUTER_NEVER,
+};
+
 /* What a port group says and a port may override. */
 struct dvs_policy {
 	uint16_t mtu; /* bytes of payload after the Ethernet header and VLAN tags */
@@ -127,7 +159,7 @@ struct dvs_policy {
 	uint8_t private_vlan_mode;	 /* enum dvs_guard_mode */
 	uint8_t vepa;			 /* all that the port sends leaves by an uplink */
 	uint8_t unknown_unicast_block;	 /* enum dvs_guard_mode: towards the port */
-	uint8_t ip_binding; /* enum dvs_guard_mode, as the next two */
+	uint8_t ip_binding;		 /* enum dvs_guard_mode, as the next two */
 	uint8_t dhcp_guard;
 	uint8_t ra_guard;
 	uint8_t dhcp_trusted; /* DHCP servers are behind the port */
@@ -135,6 +167,10 @@ struct dvs_policy {
 	uint8_t dhcp_option82;
 	uint8_t pad3[1];
 	char circuit_id[DVS_CIRCUIT_ID_LEN]; /* in option 82; "": segment/port */
+	uint32_t mcast_limit;		     /* groups; 0: no limit but the segment's */
+	uint8_t mcast_router;		     /* enum dvs_mcast_router */
+	uint8_t mcast_fast_leave;
+	uint8_t pad4[2];
 };
 
 struct dvs_portgroup {
@@ -219,6 +255,12 @@ struct dvs_binding {
 	char description[64];
 };
 
+struct dvs_static_group {
+	char segment[DVS_NAME_LEN];
+	struct dvs_ip group;
+	char port[DVS_NAME_LEN];
+};
+
 enum dvs_link {
 	DVS_LINK_DOWN,
 	DVS_LINK_UP,
@@ -284,6 +326,24 @@ struct dvs_duplicate {
 	uint8_t pad2[4];
 };
 
+enum dvs_group_kind {
+	DVS_GROUP_DYNAMIC,
+	DVS_GROUP_STATIC,
+	DVS_GROUP_ROUTER,
+	DVS_GROUP_QUERIER,
+};
+
+struct dvs_group_state {
+	char segment[DVS_NAME_LEN];
+	struct dvs_ip group;
+	char port[DVS_NAME_LEN];
+	struct dvs_ip address; /* of who was heard last */
+	uint8_t kind;	       /* enum dvs_group_kind */
+	uint8_t version;
+	uint8_t pad[2];
+	uint32_t expires_s; /* 0: does not */
+};
+
 struct dvs_worker_state {
 	uint16_t id;
 	uint16_t cpu;
@@ -330,6 +390,9 @@ struct dvs_switch_state {
 	uint64_t buffers;     /* packet buffers in the pools */
 	uint64_t buffers_free;
 	uint64_t queues_moved; /* from worker to worker */
+	uint32_t groups;       /* multicast groups with members */
+	uint8_t pad[4];
+	uint64_t groups_refused; /* memberships beyond a limit */
 };
 
 extern const struct dvs_type dvs_segment_type;
@@ -337,12 +400,14 @@ extern const struct dvs_type dvs_portgroup_type;
 extern const struct dvs_type dvs_port_type;
 extern const struct dvs_type dvs_mac_type;
 extern const struct dvs_type dvs_binding_type;
+extern const struct dvs_type dvs_group_type;
 extern const struct dvs_type dvs_port_state_type;
 extern const struct dvs_type dvs_fdb_entry_type;
 extern const struct dvs_type dvs_worker_type;
 extern const struct dvs_type dvs_drop_type;
 extern const struct dvs_type dvs_switch_type;
 extern const struct dvs_type dvs_duplicate_type;
+extern const struct dvs_type dvs_group_state_type;
 
 /* Configuration types in the order in which references go: a type refers only to earlier ones. */
 extern const struct dvs_type *const dvs_config_types[];
@@ -363,6 +428,11 @@ bool dvs_port_is_member(const struct dvs_port *port, const struct dvs_segment *s
 /* What the rows of a binding cannot say: it is unicast, and no network that IPv4 does not have.
  * -EINVAL. */
 int dvs_binding_check(const struct dvs_binding *binding, struct dvs_error *err);
+
+/* What the rows cannot say: why an object is not possible, and the field in question; NULL when it
+ * is. */
+const char *dvs_segment_problem(const struct dvs_segment *segment, const char **ret_field);
+const char *dvs_group_problem(const struct dvs_static_group *group, const char **ret_field);
 
 /* "runt"; "unknown" for numbers beyond the list. */
 const char *dvs_drop_name(unsigned int reason);

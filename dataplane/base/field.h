@@ -79,7 +79,7 @@ enum dvs_field_flag {
 };
 
 #define DVS_NAME_LEN	   32	/* with its NUL */
-#define DVS_FIELD_TEXT_MAX 512	/* any value as text, with its NUL */
+#define DVS_FIELD_TEXT_MAX 1024 /* any value as text, with its NUL */
 #define DVS_FIELDS_MAX	   128	/* rows of one object, the bits of a dvs_field_set */
 #define DVS_RECORD_MAX	   1024 /* bytes of one object's struct */
 #define DVS_KEY_TEXT_MAX   128	/* key values joined by '/', with its NUL */

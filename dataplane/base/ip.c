@@ -138,3 +138,17 @@ bool dvs_prefix_overlaps(const struct dvs_prefix *a, const struct dvs_prefix *b)
 
 	return bits != 0 && is_same(&a->ip, &b->ip, bits);
 }
+
+bool dvs_ip_is_multicast(const struct dvs_ip *ip)
+{
+	return dvs_ip_is_v4(ip) ? (ip->bytes[12] & 0xf0) == 0xe0 : ip->bytes[0] == 0xff;
+}
+
+bool dvs_ip_is_snooped(const struct dvs_ip *ip)
+{
+	if (!dvs_ip_is_multicast(ip))
+		return false;
+	if (dvs_ip_is_v4(ip))
+		return dvs_ip_to4(ip) >> 8 != 0xe00000;
+	return (ip->bytes[1] & 0x0f) > 2;
+}

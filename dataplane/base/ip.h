@@ -89,6 +89,15 @@ static inline bool dvs_ip_is_link_local6(const struct dvs_ip *ip)
 /* ff00::/8, 224.0.0.0/4, and 255.255.255.255. */
 bool dvs_ip_is_group(const struct dvs_ip *ip);
 
+/* The first two of these (RFC 4291 section 2.7, RFC 5771). */
+bool dvs_ip_is_multicast(const struct dvs_ip *ip);
+
+/*
+ * A multicast group that goes to members only? Not 224.0.0.0/24, nor IPv6 of link-local scope or
+ * less: what hosts and routers have to get even if nobody says so (RFC 4541 sections 2.1.2 and 3).
+ */
+bool dvs_ip_is_snooped(const struct dvs_ip *ip);
+
 static inline bool dvs_prefix_is_none(const struct dvs_prefix *prefix)
 {
 	return prefix->length == 0;

@@ -35,7 +35,7 @@ static int parse_query(const uint8_t *igmp, uint32_t length, uint32_t dst,
 
 	message->kind = DVS_MEMBERSHIP_QUERY;
 	message->group = dvs_ip_from4(group);
-	if (group != 0 && !dvs_membership_is_group(&message->group))
+	if (group != 0 && !dvs_ip_is_multicast(&message->group))
 		return -EBADMSG;
 	if (dst != (group != 0 ? group : ALL_SYSTEMS))
 		return -EBADMSG;

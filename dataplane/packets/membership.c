@@ -77,7 +77,7 @@ bool dvs_membership_is_sound(const struct dvs_membership *message)
 	struct dvs_membership_record record;
 
 	while (dvs_membership_next(message, &at, &record))
-		if (!dvs_membership_is_group(&record.group))
+		if (!dvs_ip_is_multicast(&record.group))
 			return false;
 	return at.n == message->n_records;
 }
@@ -105,18 +105,4 @@ uint32_t dvs_membership_code(uint32_t value, unsigned int bits)
 	if (value >= 2u << mantissa_bits)
 		return (1u << bits) - 1;
 	return 1u << (bits - 1) | exponent << mantissa_bits | (value & ((1u << mantissa_bits) - 1));
-}
-
-bool dvs_membership_is_group(const struct dvs_ip *ip)
-{
-	return dvs_ip_is_v4(ip) ? (ip->bytes[12] & 0xf0) == 0xe0 : ip->bytes[0] == 0xff;
-}
-
-bool dvs_membership_is_kept(const struct dvs_ip *group)
-{
-	if (!dvs_membership_is_group(group))
-		return false;
-	if (dvs_ip_is_v4(group))
-		return dvs_ip_to4(group) >> 8 != 0xe00000;
-	return (group->bytes[1] & 0x0f) > 2;
 }

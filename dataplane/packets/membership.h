@@ -79,15 +79,6 @@ bool dvs_membership_is_sound(const struct dvs_membership *message);
 uint32_t dvs_membership_time(uint32_t code, unsigned int bits);
 uint32_t dvs_membership_code(uint32_t value, unsigned int bits);
 
-/* 224.0.0.0/4, ff00::/8. */
-bool dvs_membership_is_group(const struct dvs_ip *ip);
-
-/*
- * A group that members are kept of? Not 224.0.0.0/24, nor IPv6 of link-local scope or less: what
- * hosts and routers have to get even if nobody says so (RFC 4541 sections 2.1.2 and 3).
- */
-bool dvs_membership_is_kept(const struct dvs_ip *group);
-
 /* Longest query that is written here: Ethernet, IPv6 with router alert, MLDv2. */
 #define DVS_QUERY_MAX 90
 

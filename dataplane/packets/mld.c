@@ -57,7 +57,7 @@ static int parse_query(const uint8_t *mld, const struct dvs_ipv6 *ip,
 	bool is_general = dvs_ip_is_unspecified(&message->group);
 
 	message->kind = DVS_MEMBERSHIP_QUERY;
-	if (!is_general && !dvs_membership_is_group(&message->group))
+	if (!is_general && !dvs_ip_is_multicast(&message->group))
 		return -EBADMSG;
 	if (!dvs_ip_is_equal(&ip->dst, is_general ? &all_nodes : &message->group) ||
 	    dvs_ip_is_unspecified(&ip->src))

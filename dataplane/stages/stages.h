@@ -31,7 +31,9 @@ struct dvs_worker;
 	X(FORWARD, forward)                                                                        \
 	X(UNKNOWN, unknown)                                                                        \
 	X(SUPPRESS, suppress)                                                                      \
+	X(SNOOP, snoop)                                                                            \
 	X(FLOOD, flood)                                                                            \
+	X(GROUP, group)                                                                            \
 	X(PROMISCUOUS, promiscuous)                                                                \
 	X(FILTER, filter)                                                                          \
 	X(TX, tx)
@@ -50,7 +52,7 @@ enum dvs_stage_bit {
 };
 
 /* What every port needs; RX comes before, and nothing follows when it finds none. FLOOD is added to
- * a batch by forward when a frame asks for it. */
+ * a batch by forward, GROUP by snoop, when a frame asks for it. */
 #define DVS_STAGES_ALWAYS                                                                          \
 	(DVS_STAGE_BIT_PARSE | DVS_STAGE_BIT_LEARN | DVS_STAGE_BIT_FORWARD | DVS_STAGE_BIT_TX)
 

@@ -47,7 +47,7 @@ static void check(const struct dvs_membership *message, const uint8_t *data, uin
 	MUST(message->kind <= DVS_MEMBERSHIP_ADVERTISED);
 	MUST(message->version <= (is_v6 ? 2 : 3));
 	while (dvs_membership_next(message, &at, &record)) {
-		MUST(dvs_membership_is_group(&record.group));
+		MUST(dvs_ip_is_multicast(&record.group));
 		MUST(dvs_ip_is_v4(&record.group) == !is_v6);
 		MUST(record.change <= DVS_MEMBERSHIP_BLOCK);
 		n++;
@@ -58,7 +58,7 @@ static void check(const struct dvs_membership *message, const uint8_t *data, uin
 		     message->records + message->length <= data + length);
 	if (message->kind == DVS_MEMBERSHIP_QUERY)
 		MUST(dvs_ip_is_unspecified(&message->group) ||
-		     dvs_membership_is_group(&message->group));
+		     dvs_ip_is_multicast(&message->group));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)

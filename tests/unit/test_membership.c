@@ -443,7 +443,7 @@ static void kept_groups(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(dvs_membership_is_kept((struct dvs_ip[]){ip(cases[i].group)}),
+		assert_int_equal(dvs_ip_is_snooped((struct dvs_ip[]){ip(cases[i].group)}),
 				 cases[i].is_kept);
 }
 

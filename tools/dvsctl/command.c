@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "entries.h"
+
 const struct dvs_command dvs_commands[] = {
 	{NULL, "status", dvs_status, "", 0, 0,
 	 "Are both daemons well, and is the switch programmed as wanted?"},
@@ -24,12 +26,15 @@ const struct dvs_command dvs_commands[] = {
 
 	{"port", "show", dvs_port_show, "[%...]", 0, DVS_OPERAND_KEYS,
 	 "Intent, policy in force and live state; all of it when names are given"},
-	{"mac", "show", dvs_mac_show, "[FIELD=VALUE...]", 0, DVS_OPERAND_FILTERS,
+	{"mac", "show", dvs_entries_show, "[FIELD=VALUE...]", 0, DVS_OPERAND_FILTERS,
 	 "The MAC table of the switch: learnt and static entries"},
 	{"mac", "duplicates", dvs_mac_duplicates, "", 0, 0,
 	 "MACs that were active on two ports of late, and those that are held where they are"},
 	{"mac", "flush", dvs_mac_flush, "[segment=NAME] [port=NAME]", 0, DVS_OPERAND_FILTERS,
 	 "Forget learnt entries: all, or those of a segment, of a port, which is then as if new"},
+
+	{"group", "show", dvs_entries_show, "[FIELD=VALUE...]", 0, DVS_OPERAND_FILTERS,
+	 "Members of multicast groups, router ports and queriers: learnt and static ones"},
 
 	{DVS_ANY_OBJECT, "add", dvs_ctl_object_add, "%... [FIELD=VALUE...] [--dry-run]",
 	 DVS_OPT_DRY_RUN, DVS_OPERAND_FIELDS, "Add objects, all or none"},

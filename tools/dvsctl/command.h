@@ -22,7 +22,7 @@
 enum dvs_operand {
 	DVS_OPERAND_KEYS = 1 << 0,    /* existing objects */
 	DVS_OPERAND_FIELDS = 1 << 1,  /* FIELD=VALUE of fields that can be set */
-	DVS_OPERAND_FILTERS = 1 << 2, /* FIELD=VALUE of the MAC table */
+	DVS_OPERAND_FILTERS = 1 << 2, /* FIELD=VALUE of entries (entries.h) */
 	DVS_OPERAND_PORTS = 1 << 3,   /* ports */
 	DVS_OPERAND_TOPICS = 1 << 4,  /* objects and commands */
 };
@@ -63,7 +63,6 @@ int dvs_ctl_object_set(struct dvs_ctl *ctl, const struct dvs_type *type, int arg
 int dvs_ctl_object_del(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
 int dvs_ctl_object_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
 int dvs_port_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
-int dvs_mac_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
 int dvs_mac_duplicates(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
 int dvs_mac_flush(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
 int dvs_stats(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);

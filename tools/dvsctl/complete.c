@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "entries.h"
 #include "options.h"
 
 #define WORDS_MAX 256
@@ -128,7 +129,7 @@ static void print_operands(const struct line *line, const struct dvs_command *co
 	if ((command->operands & DVS_OPERAND_FIELDS) && line->n_words > 2)
 		print_fields(line, type, fixed);
 	if (command->operands & DVS_OPERAND_FILTERS)
-		print_fields(line, &dvs_fdb_entry_type, 0);
+		print_fields(line, dvs_entries_type(type), 0);
 	if (command->operands & DVS_OPERAND_PORTS)
 		print_keys(line, dvs_port_type.name, "");
 	if (command->operands & DVS_OPERAND_TOPICS)

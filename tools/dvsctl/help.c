@@ -84,6 +84,8 @@ static void print_object(const struct dvs_type *type)
 		print_fields(&dvs_port_state_type, "Live state and counters (show, stats):");
 	if (type == &dvs_mac_type)
 		print_fields(&dvs_fdb_entry_type, "Entries of the MAC table (show):");
+	if (type == &dvs_group_type)
+		print_fields(&dvs_group_state_type, "Members and routers (show):");
 }
 
 static json_t *optional(const char *text)
