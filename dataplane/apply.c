@@ -17,6 +17,7 @@
 #include "bindings.h"
 #include "plan.h"
 #include "queues.h"
+#include "snoop.h"
 #include "switch_private.h"
 
 #define REPAIR_FIRST_S 1 /* between two trials; doubled up to */
@@ -365,6 +366,20 @@ static void clear_marks(struct apply *apply)
 	}
 }
 
+/* What is learnt of ports follows their policy, and leaves with them. */
+static void update_learnt(struct apply *apply)
+{
+	struct dvs_port_object *port;
+
+	FOREACH_STAGED(port, port, &apply->plan)
+	{
+		if (port->object.exists)
+			dvs_snoop_port_changed(apply->sw, port, port->is_moving);
+		else
+			dvs_snoop_port_gone(apply->sw, port);
+	}
+}
+
 /* Nothing here can fail. */
 static void finish(struct apply *apply)
 {
@@ -377,6 +392,7 @@ static void finish(struct apply *apply)
 	dvs_snapshot_publish(sw, apply->snapshot);
 	forget_departed(apply);
 	forget_others(apply);
+	update_learnt(apply);
 	clear_marks(apply);
 	if (dvs_snooping_update(sw) < 0)
 		sw->needs_repair = true;
@@ -490,7 +506,7 @@ static int prepare(struct apply *apply)
 	int rc = check_ports(apply);
 
 	if (rc == 0)
-		rc = dvs_bindings_prepare(&apply->plan, apply->err);
+		rc = dvs_bindings_prepare(apply->sw, &apply->plan, apply->err);
 	if (rc == 0)
 		rc = take_out_ports(apply);
 	if (rc < 0)

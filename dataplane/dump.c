@@ -8,6 +8,8 @@
 #include <rte_mempool.h>
 #include <rte_version.h>
 
+#include "fdb.h"
+#include "snoop.h"
 #include "switch_private.h"
 #include "violation.h"
 #include "text.h"
@@ -87,6 +89,8 @@ static void fill_port_state(const struct dvs_switch *sw, const struct dvs_port_o
 	state->tx_bytes = sum.tx_bytes;
 	state->tx_dropped = sum.tx_dropped;
 	state->flooded = sum.flooded;
+	state->bindings = port->n_learnt;
+	state->bindings_refused = port->learnt_refused;
 	dvs_switch_port_mac(port, state->mac);
 	state->macs = dvs_fdb_port_count(sw->fdb, (uint16_t)port->object.id);
 }
@@ -150,6 +154,73 @@ static int dump_drops(const struct dvs_switch *sw, uint64_t *cursor, void *buf, 
 						     .frames = sum.drops[reason],
 						     .audited = sum.audited[reason]};
 			fill_drop(sw, port, &drops[n++]);
+		}
+	}
+	*cursor = 0;
+	return (int)n;
+}
+
+/* ---- bindings ---- */
+
+void dvs_switch_binding_entry(const struct dvs_switch *sw, const struct dvs_port_object *port,
+			      const struct dvs_learnt *learnt, struct dvs_binding_entry *entry)
+{
+	memset(entry, 0, sizeof(*entry));
+	memcpy(entry->port, port->config.name, sizeof(entry->port));
+	memcpy(entry->segment, port->config.segment, sizeof(entry->segment));
+	if (learnt == NULL)
+		return;
+	entry->address = learnt->address;
+	for (unsigned int i = 0; i < DVS_MAC_LEN; i++)
+		entry->mac[i] = (uint8_t)(learnt->mac >> (40 - 8 * i));
+	entry->kind = learnt->kind;
+	entry->lease_s = dvs_snoop_left_s(sw, port, learnt);
+}
+
+/* From number skip of the port on; returns how many. */
+static unsigned int dump_bindings_of(const struct dvs_switch *sw,
+				     const struct dvs_port_object *port, uint32_t skip,
+				     struct dvs_binding_entry *entries, unsigned int max)
+{
+	const struct dvs_binding_object *binding;
+	const struct dvs_learnt *learnt;
+	uint32_t number = 0;
+	unsigned int n = 0;
+
+	LIST_FOREACH(binding, &port->bindings, of_port)
+	{
+		if (n == max || number++ < skip)
+			continue;
+		dvs_switch_binding_entry(sw, port, NULL, &entries[n]);
+		entries[n].address = binding->config.address;
+		memcpy(entries[n++].mac, binding->config.mac, DVS_MAC_LEN);
+	}
+	LIST_FOREACH(learnt, &port->learnt, of_port)
+	{
+		if (n < max && number++ >= skip)
+			dvs_switch_binding_entry(sw, port, learnt, &entries[n++]);
+	}
+	return n;
+}
+
+/* The cursor is a port's id and, above it, how many of its bindings were dumped. */
+static int dump_bindings(const struct dvs_switch *sw, uint64_t *cursor, void *buf, unsigned int max)
+{
+	uint32_t id = (uint32_t)*cursor, skip = (uint32_t)(*cursor >> 32);
+	const struct dvs_port_object *port;
+	unsigned int n = 0;
+
+	while ((port = (const void *)dvs_table_next(&sw->model.ports, &id)) != NULL) {
+		unsigned int got;
+
+		if (port->object.id != (uint32_t)*cursor)
+			skip = 0;
+		got = dump_bindings_of(sw, port, skip, (struct dvs_binding_entry *)buf + n,
+				       max - n);
+		n += got;
+		if (n == max) {
+			*cursor = (uint64_t)(skip + got) << 32 | port->object.id;
+			return (int)n;
 		}
 	}
 	*cursor = 0;
@@ -322,6 +393,8 @@ int dvs_switch_dump(struct dvs_switch *sw, const struct dvs_type *type, uint64_t
 		return dump_port_states(sw, cursor, buf, max);
 	case DVS_TYPE_DROP:
 		return dump_drops(sw, cursor, buf, max);
+	case DVS_TYPE_BINDING_ENTRY:
+		return dump_bindings(sw, cursor, buf, max);
 	case DVS_TYPE_FDB_ENTRY:
 		return dump_fdb(sw, cursor, buf, max);
 	case DVS_TYPE_DUPLICATE:

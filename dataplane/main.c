@@ -30,11 +30,14 @@
 #define BALANCE_MAX	   3600
 #define IDLE_AFTER_MAX	   1000000
 #define DEFAULT_VHOST_DIR  "/run/dvs/vhost"
+#define DEFAULT_STATE_DIR  "/var/lib/dvs"
+#define DEFAULT_STATE_DIR  "/var/lib/dvs"
 
 struct options {
 	const char *socket;
 	const char *socket_group;
 	const char *vhost_dir;
+	const char *state_dir;
 	struct dvs_environment_options eal;
 	uint32_t mac_capacity;
 	uint32_t idle_after_us;
@@ -59,6 +62,8 @@ static void print_help(void)
 	       "  --socket-group NAME  group that may use the socket (the process's group)\n"
 	       "  --vhost-dir DIR      vhost-user sockets of ports without a path of their own\n"
 	       "                       (%s)\n"
+	       "  --state-dir DIR      what outlives the switch: learnt bindings; empty =\n"
+	       "                       nothing does (%s)\n"
 	       "  --workers N|LIST     number of polling threads, or their CPUs as 2,4-6 (\"3,\"\n"
 	       "                       is CPU 3 only); default: one a NUMA node\n"
 	       "  --memory KIND        auto, hugepages or ordinary (auto)\n"
@@ -72,8 +77,9 @@ static void print_help(void)
 	       "  --version            print the version\n"
 	       "  --help               print this\n\n"
 	       "Exit status: 0 ended by SIGTERM or SIGINT, 1 failure, 2 wrong usage.\n",
-	       DVS_WIRE_SOCKET, DEFAULT_VHOST_DIR, BUFFERS_MIN, BUFFERS_MAX, DEFAULT_BUFFERS,
-	       DEFAULT_MACS, IDLE_AFTER_MAX, DEFAULT_IDLE_AFTER, BALANCE_MAX, DEFAULT_BALANCE);
+	       DVS_WIRE_SOCKET, DEFAULT_VHOST_DIR, DEFAULT_STATE_DIR, BUFFERS_MIN, BUFFERS_MAX,
+	       DEFAULT_BUFFERS, DEFAULT_MACS, IDLE_AFTER_MAX, DEFAULT_IDLE_AFTER, BALANCE_MAX,
+	       DEFAULT_BALANCE);
 }
 
 static int parse_number(const char *name, const char *text, unsigned long min, unsigned long max,
@@ -122,6 +128,7 @@ enum option_id {
 	OPT_SOCKET = 256,
 	OPT_SOCKET_GROUP,
 	OPT_VHOST_DIR,
+	OPT_STATE_DIR,
 	OPT_WORKERS,
 	OPT_MEMORY,
 	OPT_BUFFERS,
@@ -137,6 +144,7 @@ static const struct option long_options[] = {
 	{"socket", required_argument, NULL, OPT_SOCKET},
 	{"socket-group", required_argument, NULL, OPT_SOCKET_GROUP},
 	{"vhost-dir", required_argument, NULL, OPT_VHOST_DIR},
+	{"state-dir", required_argument, NULL, OPT_STATE_DIR},
 	{"workers", required_argument, NULL, OPT_WORKERS},
 	{"memory", required_argument, NULL, OPT_MEMORY},
 	{"buffers", required_argument, NULL, OPT_BUFFERS},
@@ -161,6 +169,9 @@ static int parse_option(int id, const char *arg, struct options *opts)
 		return 0;
 	case OPT_VHOST_DIR:
 		opts->vhost_dir = arg;
+		return 0;
+	case OPT_STATE_DIR:
+		opts->state_dir = arg;
 		return 0;
 	case OPT_WORKERS:
 		opts->eal.workers = arg;
@@ -278,6 +289,7 @@ static int daemon_start(struct daemon *d, const struct options *opts, struct dvs
 		.idle_after_us = opts->idle_after_us,
 		.balance_s = opts->balance_s,
 		.vhost_dir = opts->vhost_dir,
+		.state_dir = opts->state_dir,
 	};
 	int rc;
 
@@ -333,6 +345,7 @@ int main(int argc, char **argv)
 	struct options opts = {
 		.socket = DVS_WIRE_SOCKET,
 		.vhost_dir = DEFAULT_VHOST_DIR,
+		.state_dir = DEFAULT_STATE_DIR,
 		.eal = {.buffers = DEFAULT_BUFFERS},
 		.mac_capacity = DEFAULT_MACS,
 		.idle_after_us = DEFAULT_IDLE_AFTER,

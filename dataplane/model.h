@@ -48,7 +48,9 @@ struct dvs_port_object {
 	struct dvs_object object;
 	struct dvs_port config, staged;
 	struct dvs_segment_object *segment, *segment_staged;
-	LIST_HEAD(, dvs_mac_object) macs;	  /* static ones, in force */
+	LIST_HEAD(, dvs_mac_object) macs; /* static ones, in force */
+	LIST_HEAD(, dvs_learnt) learnt;	  /* snoop.h */
+	uint32_t n_learnt, learnt_refused;
 	LIST_HEAD(, dvs_binding_object) bindings; /* those of the configuration, in force */
 	struct dvs_portdev *dev;		  /* NULL: could not be made again, see error */
 	uint8_t n_queues;			  /* that are polled */

@@ -31,7 +31,11 @@ struct dvs_worker;
  * a row here, and the handler in the file that owns the table it writes.
  *
  *	symbol	handler */
-#define DVS_PUNT_KINDS(X) X(MEMBERSHIP, membership)
+#define DVS_PUNT_KINDS(X)                                                                          \
+	X(DHCP4, dhcp4)                                                                            \
+	X(DHCP6, dhcp6)                                                                            \
+	X(DAD, dad)                                                                                \
+	X(MEMBERSHIP, membership)
 
 enum dvs_punt_kind {
 #define DVS_PUNT_ENUM(symbol, handler) DVS_PUNT_##symbol,

@@ -229,6 +229,7 @@ static void join_segments(struct dvs_snapshot *snapshot,
 		segment->n_uplinks = (uint16_t)(segment->n_uplinks + port->is_uplink);
 		segment->spreads_flows |= from->n_queues > 1;
 		segment->has_vepa |= port->is_vepa;
+		segment->learn = (uint8_t)(segment->learn | port->addresses.learn);
 		segment->has_unknown_block |= port->unknown_unicast_block != DVS_GUARD_OFF;
 		segment->has_own_only |= port->guard.gets_own_only;
 		if (!from->config->policy.promiscuous)
@@ -262,6 +263,7 @@ static void fill_addresses(struct dvs_snapshot_addresses *addresses, const struc
 	addresses->ra_guard = policy->ra_guard;
 	addresses->is_dhcp_trusted = policy->dhcp_trusted;
 	addresses->is_router = policy->router;
+	addresses->learn = (uint8_t)policy->binding_learn;
 	if (policy->dhcp_option82 && !policy->dhcp_trusted) {
 		fill_circuit(arena->circuits, config);
 		addresses->circuit = arena->circuits++;

@@ -58,6 +58,7 @@ struct dvs_snapshot_addresses {
 	uint8_t ra_guard;
 	uint8_t is_dhcp_trusted;
 	uint8_t is_router;
+	uint8_t learn; /* enum dvs_binding_learn */
 };
 
 struct dvs_snapshot_port {
@@ -98,6 +99,7 @@ struct dvs_snapshot_segment {
 	uint16_t *promiscuous;	/* port ids */
 	uint8_t snoops;		/* IGMP and MLD */
 	uint8_t floods_unknown; /* multicast groups without members */
+	uint8_t learn;		/* enum dvs_binding_learn of any of its ports */
 };
 
 /* A receive queue and who polls it. */
@@ -196,7 +198,7 @@ static inline bool dvs_snapshot_judges_ip(const struct dvs_snapshot_port *port)
 	const struct dvs_snapshot_addresses *addresses = &port->addresses;
 
 	return (addresses->ip_binding | addresses->dhcp_guard | addresses->ra_guard |
-		addresses->is_dhcp_trusted) != 0 ||
+		addresses->is_dhcp_trusted | addresses->learn) != 0 ||
 	       addresses->circuit != NULL;
 }
 

@@ -18,6 +18,7 @@
 #include "bindings.h"
 #include "inject.h"
 #include "punt.h"
+#include "snoop.h"
 #include "switch_private.h"
 
 #define DEFAULT_MACS	65536
@@ -198,6 +199,9 @@ static int create_parts(struct dvs_switch *sw, const struct dvs_switch_options *
 	sw->memory = strdup(options->memory != NULL ? options->memory : "");
 	if (sw->vhost_dir == NULL || sw->memory == NULL)
 		return dvs_error_set(err, -ENOMEM, NULL, NULL, "no memory");
+	sw->snoop = dvs_snoop_create(sw, options->state_dir);
+	if (sw->snoop == NULL)
+		return dvs_error_set(err, -ENOMEM, NULL, NULL, "no memory");
 	rc = create_tables(sw, options->mac_capacity != 0 ? options->mac_capacity : DEFAULT_MACS,
 			   err);
 	return rc < 0 ? rc : create_workers(sw, options, err);
@@ -261,6 +265,7 @@ void dvs_switch_free(struct dvs_switch *sw)
 	if (sw == NULL)
 		return;
 	dvs_switch_stop(sw);
+	dvs_snoop_free(sw);
 	destroy_ports(sw);
 	for (unsigned int from = 0; from < sw->n_workers; from++)
 		for (unsigned int to = 0; sw->workers[from] != NULL && to < sw->n_workers; to++)
@@ -474,6 +479,7 @@ uint32_t dvs_switch_poll(struct dvs_switch *sw)
 	tell_links(sw);
 	dvs_switch_forget_down(sw);
 	dvs_bindings_reclaim(sw);
+	dvs_snoop_poll(sw);
 	dvs_switch_shut_ports(sw);
 	dvs_balance_poll(sw);
 	if (sw->needs_repair && sw->shared.now_s >= sw->repair_s)

@@ -44,6 +44,7 @@ struct dvs_switch_options {
 	uint32_t idle_after_us; /* a worker without frames for so long sleeps; 0: never */
 	uint32_t balance_s;	/* least time between two moves of queues by load; 0: none */
 	const char *vhost_dir;	/* directory of sockets without a path of their own */
+	const char *state_dir;	/* of files that outlive the switch; NULL: nothing does */
 	const char *memory;	/* "hugepages" or "ordinary pages", for the state */
 };
 

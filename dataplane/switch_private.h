@@ -20,6 +20,9 @@
 
 #define DVS_NUMA_MAX 8
 
+struct dvs_learnt;
+struct dvs_snoop;
+
 struct dvs_pool {
 	struct rte_mempool *pool;
 	uint16_t numa;
@@ -43,6 +46,7 @@ struct dvs_switch {
 	struct dvs_model model;
 	struct dvs_fdb *fdb;
 	struct dvs_binding_table *bindings;
+	struct dvs_snoop *snoop;
 	struct dvs_binding_set *retired; /* of bindings, that workers may still have */
 	struct dvs_moves *moves;
 	struct dvs_snooping *snooping;
@@ -143,6 +147,10 @@ static inline bool dvs_switch_is_up(const struct dvs_port_object *port)
 
 /* Fills error and, with a living device, what its kind knows. */
 void dvs_switch_port_state(const struct dvs_port_object *port, struct dvs_port_state *state);
+
+/* A binding as it is dumped; learnt NULL: only what concerns the port. */
+void dvs_switch_binding_entry(const struct dvs_switch *sw, const struct dvs_port_object *port,
+			      const struct dvs_learnt *learnt, struct dvs_binding_entry *entry);
 
 /* After dvs_switch_synchronize: returns when no frame or report in flight names an object that the
  * snapshot does not have. */

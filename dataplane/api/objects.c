@@ -9,12 +9,13 @@
 #include "rows.h"
 
 _Static_assert(sizeof(struct dvs_segment) == 184, "wire layout");
-_Static_assert(sizeof(struct dvs_policy) == 168, "wire layout");
-_Static_assert(sizeof(struct dvs_portgroup) == 296, "wire layout");
-_Static_assert(sizeof(struct dvs_port) == 608, "wire layout");
+_Static_assert(sizeof(struct dvs_policy) == 176, "wire layout");
+_Static_assert(sizeof(struct dvs_portgroup) == 304, "wire layout");
+_Static_assert(sizeof(struct dvs_port) == 616, "wire layout");
 _Static_assert(sizeof(struct dvs_static_mac) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_binding) == 124, "wire layout");
-_Static_assert(sizeof(struct dvs_port_state) == 424, "wire layout");
+_Static_assert(sizeof(struct dvs_binding_entry) == 96, "wire layout");
+_Static_assert(sizeof(struct dvs_port_state) == 432, "wire layout");
 _Static_assert(sizeof(struct dvs_fdb_entry) == 80, "wire layout");
 _Static_assert(sizeof(struct dvs_worker_state) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_drop) == 152, "wire layout");
@@ -39,6 +40,8 @@ static const char *const mac_limit_actions[] = {"drop", "flood", "shutdown", "au
 static const char *const igmp_versions[] = {"v3", "v2", NULL};
 static const char *const mld_versions[] = {"v2", "v1", NULL};
 static const char *const mcast_router_modes[] = {"auto", "always", "never", NULL};
+static const char *const binding_learns[] = {"dhcp4", "dhcp6", "slaac", NULL};
+static const char *const binding_kinds[] = {"static", "dhcp4", "dhcp6", "slaac", NULL};
 static const char *const link_names[] = {"down", "up", NULL};
 static const char *const duplicate_kinds[] = {"held", "duplicate", NULL};
 static const char *const fdb_kinds[] = {"dynamic", "static", "sticky", NULL};
@@ -185,7 +188,21 @@ static const char *const drop_meanings[] = {DVS_DROP_REASONS(DROP_MEANING)};
 		 .help = "Circuit id of dhcp_option82; empty = segment/port"},                     \
 		GUARD_ROW(owner, ra_guard, "off",                                                  \
 			  "Router advertisements and redirects from the port, unless router"),     \
-		SWITCH_ROW(owner, router, "An IPv6 router is behind the port")
+		SWITCH_ROW(owner, router, "An IPv6 router is behind the port"),                    \
+		{.name = "binding_learn",                                                          \
+		 .type = DVS_FIELD_FLAGS,                                                          \
+		 AT(owner, policy.binding_learn),                                                  \
+		 .flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE,                                       \
+		 .names = binding_learns,                                                          \
+		 .default_text = "none",                                                           \
+		 .help = "Bind addresses that DHCP servers behind trusted ports give to the "      \
+			 "port, or that DAD asks for"},                                            \
+	{                                                                                          \
+		.name = "binding_limit", .type = DVS_FIELD_UINT, AT(owner, policy.binding_limit),  \
+		.flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE, .max = DVS_BINDING_LIMIT_MAX,          \
+		.unit = "bindings", .default_text = "16",                                          \
+		.help = "Most bindings that are learnt of the port"                                \
+	}
 
 /* The rows of struct dvs_policy, in a port group and as overrides in a port. */
 #define POLICY_ROWS(owner)                                                                         \
@@ -566,6 +583,16 @@ static const struct dvs_field port_state_fields[] = {
 	 AT(dvs_port_state, flooded),
 	 .flags = COUNTER | DVS_FIELD_WIDE,
 	 .help = "Of delivered: sent to the whole segment"},
+	{.name = "bindings",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, bindings),
+	 .flags = STATE | DVS_FIELD_WIDE,
+	 .help = "Bindings that were learnt of it"},
+	{.name = "bindings_refused",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, bindings_refused),
+	 .flags = COUNTER | DVS_FIELD_WIDE,
+	 .help = "Bindings that were not learnt: binding_limit, or another port has the address"},
 };
 
 static const struct dvs_field fdb_entry_fields[] = {
@@ -652,6 +679,43 @@ static const struct dvs_field duplicate_fields[] = {
 	 .flags = STATE,
 	 .unit = "seconds",
 	 .help = "It does not move for so long; 0 = it may"},
+};
+
+static const struct dvs_field binding_entry_fields[] = {
+	{.name = "port",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_binding_entry, port),
+	 .flags = DVS_FIELD_KEY | STATE,
+	 .ref = "port",
+	 .help = "Port that may send from the address"},
+	{.name = "address",
+	 .type = DVS_FIELD_PREFIX,
+	 AT(dvs_binding_entry, address),
+	 .flags = DVS_FIELD_KEY | STATE,
+	 .help = "Address, or prefix"},
+	{.name = "mac",
+	 .type = DVS_FIELD_MAC,
+	 AT(dvs_binding_entry, mac),
+	 .flags = STATE,
+	 .help = "MAC that goes with it; empty = any"},
+	{.name = "kind",
+	 .type = DVS_FIELD_ENUM,
+	 AT(dvs_binding_entry, kind),
+	 .flags = STATE,
+	 .names = binding_kinds,
+	 .help = "static: set by an operator; others: where it was learnt from"},
+	{.name = "lease",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_binding_entry, lease_s),
+	 .flags = STATE,
+	 .unit = "seconds",
+	 .help = "Time for which it is still bound; 0 = it does not end"},
+	{.name = "segment",
+	 .type = DVS_FIELD_NAME,
+	 AT(dvs_binding_entry, segment),
+	 .flags = STATE,
+	 .ref = "segment",
+	 .help = "Segment of the port"},
 };
 
 static const struct dvs_field worker_fields[] = {
@@ -870,6 +934,8 @@ TYPE(dvs_port_state_type, DVS_TYPE_PORT_STATE, dvs_port_state, port_state_fields
      "port_states", "What a port does now");
 TYPE(dvs_fdb_entry_type, DVS_TYPE_FDB_ENTRY, dvs_fdb_entry, fdb_entry_fields, "fdb_entry",
      "fdb_entries", "A MAC table entry");
+TYPE(dvs_binding_entry_type, DVS_TYPE_BINDING_ENTRY, dvs_binding_entry, binding_entry_fields,
+     "binding_entry", "binding_entries", "A binding in force");
 TYPE(dvs_worker_type, DVS_TYPE_WORKER, dvs_worker_state, worker_fields, "worker", "workers",
      "A thread that polls");
 TYPE(dvs_drop_type, DVS_TYPE_DROP, dvs_drop, drop_fields, "drop", "drops",
@@ -885,10 +951,10 @@ const struct dvs_type *const dvs_config_types[] = {&dvs_segment_type, &dvs_portg
 const unsigned int dvs_n_config_types = COUNT_OF(dvs_config_types);
 
 static const struct dvs_type *const all_types[] = {
-	&dvs_segment_type,     &dvs_portgroup_type, &dvs_port_type,	 &dvs_mac_type,
-	&dvs_port_state_type,  &dvs_fdb_entry_type, &dvs_worker_type,	 &dvs_drop_type,
-	&dvs_switch_type,      &dvs_binding_type,   &dvs_duplicate_type, &dvs_group_type,
-	&dvs_group_state_type,
+	&dvs_segment_type,     &dvs_portgroup_type,	&dvs_port_type,	     &dvs_mac_type,
+	&dvs_port_state_type,  &dvs_fdb_entry_type,	&dvs_worker_type,    &dvs_drop_type,
+	&dvs_switch_type,      &dvs_binding_type,	&dvs_duplicate_type, &dvs_group_type,
+	&dvs_group_state_type, &dvs_binding_entry_type,
 };
 
 const struct dvs_type *dvs_type_by_id(uint16_t id)

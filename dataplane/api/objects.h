@@ -10,7 +10,7 @@
  *	binding		an IP address that a port may send from
  *	group		a static member of a multicast group
  * State (reported by the switch):
- *	port_state, fdb_entry, worker, drop, switch, group_state
+ *	port_state, fdb_entry, binding_entry, worker, drop, switch, group_state
  *
  * Layout rules: fixed-width members, naturally aligned, explicit padding, strings NUL-terminated;
  * members are only ever appended, and zero in an appended member means what older peers meant.
@@ -41,6 +41,7 @@ enum dvs_type_id {
 	DVS_TYPE_WORKER = 18,
 	DVS_TYPE_DROP = 19,
 	DVS_TYPE_SWITCH = 20,
+	DVS_TYPE_BINDING_ENTRY = 22,
 	DVS_TYPE_GROUP_STATE = 23,
 	DVS_TYPE_DUPLICATE = 24,
 };
@@ -170,6 +171,9 @@ struct dvs_policy {
 	uint32_t mcast_limit;		     /* groups; 0: no limit but the segment's */
 	uint8_t mcast_router;		     /* enum dvs_mcast_router */
 	uint8_t mcast_fast_leave;
+	uint8_t pad5[2];
+	uint32_t binding_learn; /* enum dvs_binding_learn */
+	uint16_t binding_limit; /* learnt bindings; 0 (of older peers): none */
 	uint8_t pad4[2];
 };
 
@@ -246,6 +250,15 @@ struct dvs_static_mac {
 	char port[DVS_NAME_LEN];
 };
 
+/* Where the switch learns bindings of a port from. */
+enum dvs_binding_learn {
+	DVS_LEARN_DHCP4 = 1 << 0,
+	DVS_LEARN_DHCP6 = 1 << 1,
+	DVS_LEARN_SLAAC = 1 << 2, /* duplicate address detection */
+};
+
+#define DVS_BINDING_LIMIT_MAX 1024 /* learnt bindings of a port */
+
 /* The port may send from the address. */
 struct dvs_binding {
 	char port[DVS_NAME_LEN];
@@ -287,7 +300,9 @@ struct dvs_port_state {
 	uint64_t workers;	      /* bitmap of those that have its queues */
 	uint8_t mac[DVS_MAC_LEN];     /* that guards hold it to; zero: none yet */
 	uint8_t pad2[2];
-	uint32_t macs; /* learnt behind it */
+	uint32_t macs;		   /* learnt behind it */
+	uint32_t bindings;	   /* learnt of it */
+	uint32_t bindings_refused; /* not learnt: its limit, or another port's */
 	uint8_t pad3[4];
 };
 
@@ -342,6 +357,23 @@ struct dvs_group_state {
 	uint8_t version;
 	uint8_t pad[2];
 	uint32_t expires_s; /* 0: does not */
+};
+
+enum dvs_binding_kind {
+	DVS_BINDING_STATIC, /* of the configuration */
+	DVS_BINDING_DHCP4,  /* in the order of enum dvs_binding_learn */
+	DVS_BINDING_DHCP6,
+	DVS_BINDING_SLAAC,
+};
+
+struct dvs_binding_entry {
+	char port[DVS_NAME_LEN];
+	char segment[DVS_NAME_LEN];
+	struct dvs_prefix address;
+	uint8_t mac[DVS_MAC_LEN]; /* zero: any */
+	uint8_t kind;		  /* enum dvs_binding_kind */
+	uint8_t pad[1];
+	uint32_t lease_s; /* that are left; 0: it does not end */
 };
 
 struct dvs_worker_state {
@@ -404,6 +436,7 @@ extern const struct dvs_type dvs_group_type;
 extern const struct dvs_type dvs_port_state_type;
 extern const struct dvs_type dvs_fdb_entry_type;
 extern const struct dvs_type dvs_worker_type;
+extern const struct dvs_type dvs_binding_entry_type;
 extern const struct dvs_type dvs_drop_type;
 extern const struct dvs_type dvs_switch_type;
 extern const struct dvs_type dvs_duplicate_type;

@@ -11,6 +11,7 @@
 #include "dhcp4.h"
 #include "dhcp6.h"
 #include "option82.h"
+#include "punt.h"
 #include "worker.h"
 
 #define ETHERNET_HEADER 14
@@ -82,6 +83,19 @@ static bool is_of_server(const struct message4 *message)
 	       message->dhcp.operation == DVS_DHCP4_BOOTREPLY;
 }
 
+/* The control thread is to see the message, when bindings of that kind are learnt. */
+static void show(const struct dvs_judged *frame, enum dvs_binding_learn kind)
+{
+	const struct dvs_snapshot_port *port = frame->port;
+	const struct dvs_snapshot_segment *segment =
+		&frame->worker->snapshot->segments[frame->batch->segment[frame->i]];
+	uint8_t learn = port->addresses.is_dhcp_trusted ? segment->learn : port->addresses.learn;
+
+	if ((learn & kind) != 0 && dvs_batch_is_pending(frame->batch, frame->i))
+		dvs_punt(frame->worker, frame->batch, frame->i,
+			 kind == DVS_LEARN_DHCP4 ? DVS_PUNT_DHCP4 : DVS_PUNT_DHCP6);
+}
+
 static void judge_trusted4(struct dvs_judged *frame, struct message4 *message)
 {
 	if (is_of_server(message) && message->udp.dst_port == DVS_DHCP4_CLIENT_PORT &&
@@ -132,6 +146,7 @@ bool dvs_judge_dhcp4(struct dvs_judged *frame, const struct dvs_ipv4 *ip)
 		judge_trusted4(frame, &message);
 	else
 		judge_client4(frame, &message);
+	show(frame, DVS_LEARN_DHCP4);
 	return is_without_address(&message);
 }
 
@@ -157,10 +172,10 @@ void dvs_judge_dhcp6(struct dvs_judged *frame, const struct dvs_ipv6 *ip)
 		object(frame, malformed_mode(frame), DVS_DROP_BAD_DHCP);
 		return;
 	}
-	if (addresses->is_dhcp_trusted)
-		return;
-	if (udp.dst_port == DVS_DHCP6_CLIENT_PORT || dvs_dhcp6_is_from_server(dhcp.type))
+	if (!addresses->is_dhcp_trusted &&
+	    (udp.dst_port == DVS_DHCP6_CLIENT_PORT || dvs_dhcp6_is_from_server(dhcp.type)))
 		object(frame, addresses->dhcp_guard, DVS_DROP_DHCP_SERVER);
-	else if (dhcp.is_relay)
+	else if (!addresses->is_dhcp_trusted && dhcp.is_relay)
 		object(frame, addresses->dhcp_guard, DVS_DROP_DHCP_RELAY);
+	show(frame, DVS_LEARN_DHCP6);
 }

@@ -13,6 +13,7 @@
 
 #include "bytes.h"
 #include "nd.h"
+#include "punt.h"
 #include "worker.h"
 
 #define MLD_REPORT   131
@@ -74,12 +75,12 @@ bool dvs_judge_icmp6(struct dvs_judged *frame, const struct dvs_ipv6 *ip)
 	struct dvs_nd nd;
 	int rc;
 
-	if (strict == DVS_GUARD_OFF)
+	if (strict == DVS_GUARD_OFF && (addresses->learn & DVS_LEARN_SLAAC) == 0)
 		return true;
 	rc = parse(frame, ip, &nd);
 	if (rc == -ENOMSG)
 		return is_early_report(frame, ip);
-	if (rc == -EBADMSG)
+	if (rc == -EBADMSG && strict != DVS_GUARD_OFF)
 		dvs_judged_violates(frame, strict, DVS_DROP_BAD_ND);
 	if (rc < 0)
 		return true;
@@ -87,7 +88,10 @@ bool dvs_judge_icmp6(struct dvs_judged *frame, const struct dvs_ipv6 *ip)
 	    (nd.type == DVS_ND_ROUTER_ADVERTISEMENT || nd.type == DVS_ND_REDIRECT) &&
 	    dvs_judged_violates(frame, addresses->ra_guard, DVS_DROP_ROGUE_RA))
 		return true;
-	if (addresses->ip_binding != DVS_GUARD_OFF && !is_bound(frame, ip, &nd))
-		dvs_judged_violates(frame, addresses->ip_binding, DVS_DROP_ND_UNBOUND);
+	if (addresses->ip_binding != DVS_GUARD_OFF && !is_bound(frame, ip, &nd) &&
+	    dvs_judged_violates(frame, addresses->ip_binding, DVS_DROP_ND_UNBOUND))
+		return true;
+	if ((addresses->learn & DVS_LEARN_SLAAC) != 0 && dvs_nd_is_dad(&nd, ip))
+		dvs_punt(frame->worker, frame->batch, frame->i, DVS_PUNT_DAD);
 	return true;
 }

@@ -117,26 +117,50 @@ static bool use_row(const struct dvs_binding_row *row, uint64_t mac, uint32_t no
 	return true;
 }
 
-bool dvs_binding_has(const struct dvs_binding_set *set, const struct dvs_ip *ip, uint64_t mac,
-		     uint32_t now_s)
+static const struct dvs_binding_row *find_host(const struct dvs_binding_set *set,
+					       const struct dvs_ip *ip)
 {
-	uint32_t low = 0, high;
+	uint32_t low = 0, high = set->n_hosts;
 
-	if (set == NULL)
-		return false;
-	high = set->n_hosts;
 	while (low < high) {
 		uint32_t middle = (low + high) / 2;
 		const struct dvs_binding_row *row = &set->rows[middle];
 		int order = memcmp(ip->bytes, row->address.ip.bytes, DVS_IP_LEN);
 
 		if (order == 0)
-			return use_row(row, mac, now_s);
+			return row;
 		if (order < 0)
 			high = middle;
 		else
 			low = middle + 1;
 	}
+	return NULL;
+}
+
+const struct dvs_binding_row *dvs_binding_row(const struct dvs_binding_set *set,
+					      const struct dvs_prefix *address)
+{
+	if (set == NULL)
+		return NULL;
+	if (address->length == DVS_IP_LEN * 8)
+		return find_host(set, &address->ip);
+	for (uint32_t i = set->n_hosts; i < set->n_rows; i++)
+		if (set->rows[i].address.length == address->length &&
+		    dvs_ip_is_equal(&set->rows[i].address.ip, &address->ip))
+			return &set->rows[i];
+	return NULL;
+}
+
+bool dvs_binding_has(const struct dvs_binding_set *set, const struct dvs_ip *ip, uint64_t mac,
+		     uint32_t now_s)
+{
+	const struct dvs_binding_row *host;
+
+	if (set == NULL)
+		return false;
+	host = find_host(set, ip);
+	if (host != NULL)
+		return use_row(host, mac, now_s);
 	for (uint32_t i = set->n_hosts; i < set->n_rows; i++)
 		if (dvs_prefix_has(&set->rows[i].address, ip) && use_row(&set->rows[i], mac, now_s))
 			return true;

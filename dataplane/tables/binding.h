@@ -73,7 +73,11 @@ const struct dvs_binding_set *dvs_binding_get(const struct dvs_binding_table *ta
 bool dvs_binding_has(const struct dvs_binding_set *set, const struct dvs_ip *ip, uint64_t mac,
 		     uint32_t now_s);
 
-/* The same of the set's first IPv4 host only; ip in network order, set not NULL. */
+/* The row of just this address or prefix, NULL. */
+const struct dvs_binding_row *dvs_binding_row(const struct dvs_binding_set *set,
+					      const struct dvs_prefix *address);
+
+/* The same as _has, of the set's first IPv4 host only; ip in network order, set not NULL. */
 static inline bool dvs_binding_is_first4(const struct dvs_binding_set *set, uint32_t ip,
 					 uint64_t mac)
 {

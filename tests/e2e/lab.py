@@ -43,7 +43,8 @@ RUN = "/run/dvs"
 VHOST_DIR = f"{RUN}/vhost"
 SWITCH_SOCKET = f"{RUN}/switchd.sock"
 CONTROL_SOCKET = f"{RUN}/controld.sock"
-STORE = f"{RUN}/lib/intent.db"
+STATE_DIR = f"{RUN}/lib"
+STORE = f"{STATE_DIR}/intent.db"
 PATIENCE = 4
 
 
@@ -170,7 +171,8 @@ class Net:
         return process
 
     def start_switch(self, *options):
-        argv = [SWITCHD, "--socket", SWITCH_SOCKET, "--vhost-dir", VHOST_DIR]
+        argv = [SWITCHD, "--socket", SWITCH_SOCKET, "--vhost-dir", VHOST_DIR,
+                "--state-dir", STATE_DIR]
         if "--workers" not in options:
             argv += ["--workers", "2"]
         self.switch = self.spawn("switchd", argv + list(options))

@@ -20,6 +20,12 @@ static void on_event(const struct dvs_wire_event *event, void *arg)
 
 void fixture_create(struct fixture *fixture, uint16_t n_workers, bool start)
 {
+	fixture_create_in(fixture, n_workers, start, NULL);
+}
+
+void fixture_create_in(struct fixture *fixture, uint16_t n_workers, bool start,
+		       const char *state_dir)
+{
 	struct dvs_switch_options options = {
 		.clock = &fixture->clock,
 		.n_workers = n_workers,
@@ -27,6 +33,7 @@ void fixture_create(struct fixture *fixture, uint16_t n_workers, bool start)
 		.buffers = DVS_TEST_BUFFERS,
 		.memory = "ordinary pages",
 		.vhost_dir = "/nowhere",
+		.state_dir = state_dir,
 	};
 
 	memset(fixture, 0, sizeof(*fixture));

@@ -31,6 +31,9 @@ struct fixture {
 
 /* A switch with n workers (lcores 1 ...), started or not. */
 void fixture_create(struct fixture *fixture, uint16_t n_workers, bool start);
+/* The same, which keeps what outlives it there. */
+void fixture_create_in(struct fixture *fixture, uint16_t n_workers, bool start,
+		       const char *state_dir);
 
 /* The same with a segment lan and ports in it, whose names are words: "p1 p2". */
 void fixture_create_lan(struct fixture *fixture, uint16_t n_workers, bool start, const char *ports);

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "snoop.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_random.h>
+
+#include "binding.h"
+#include "bindings.h"
+#include "fdb.h"
+#include "nd.h"
+#include "punt.h"
+#include "snoop_private.h"
+#include "switch_private.h"
+
+/* ---- one binding ---- */
+
+static uint32_t learn_bit(uint8_t kind)
+{
+	return 1u << (kind - DVS_BINDING_DHCP4);
+}
+
+static struct dvs_learnt *find(const struct dvs_port_object *port, const struct dvs_prefix *address)
+{
+	struct dvs_learnt *learnt;
+
+	LIST_FOREACH(learnt, &port->learnt, of_port)
+	{
+		if (memcmp(&learnt->address, address, sizeof(*address)) == 0)
+			return learnt;
+	}
+	return NULL;
+}
+
+static void remove_learnt(struct dvs_switch *sw, struct dvs_port_object *port,
+			  struct dvs_learnt *learnt)
+{
+	LIST_REMOVE(learnt, of_port);
+	port->n_learnt--;
+	free(learnt);
+	sw->snoop->is_dirty = true;
+}
+
+/* When it was a source last, or was bound. */
+static uint32_t silent_since_s(const struct dvs_switch *sw, const struct dvs_port_object *port,
+			       const struct dvs_learnt *learnt)
+{
+	uint32_t bound_s = learnt->expires_s - DVS_SLAAC_SILENCE_S;
+	uint32_t seen_s = dvs_bindings_seen_s(sw, port, &learnt->address);
+
+	return (int32_t)(seen_s - bound_s) > 0 && seen_s != 0 ? seen_s : bound_s;
+}
+
+uint32_t dvs_snoop_left_s(const struct dvs_switch *sw, const struct dvs_port_object *port,
+			  const struct dvs_learnt *learnt)
+{
+	uint32_t expires_s = learnt->expires_s;
+	int32_t left;
+
+	if (learnt->kind == DVS_BINDING_SLAAC)
+		expires_s = silent_since_s(sw, port, learnt) + DVS_SLAAC_SILENCE_S;
+	else if (expires_s == 0)
+		return 0;
+	left = (int32_t)(expires_s - sw->shared.now_s);
+	return left > 0 ? (uint32_t)left : 1;
+}
+
+static bool has_expired(const struct dvs_switch *sw, const struct dvs_port_object *port,
+			const struct dvs_learnt *learnt)
+{
+	uint32_t expires_s = learnt->expires_s;
+
+	if (learnt->kind == DVS_BINDING_SLAAC)
+		expires_s = silent_since_s(sw, port, learnt) + DVS_SLAAC_SILENCE_S;
+	return expires_s != 0 && (int32_t)(sw->shared.now_s - expires_s) >= 0;
+}
+
+/* ---- room ---- */
+
+/* The port's DAD binding that was silent longest; NULL: it has none. */
+static struct dvs_learnt *most_silent(const struct dvs_switch *sw,
+				      const struct dvs_port_object *port)
+{
+	struct dvs_learnt *learnt, *most = NULL;
+
+	LIST_FOREACH(learnt, &port->learnt, of_port)
+	{
+		if (learnt->kind != DVS_BINDING_SLAAC)
+			continue;
+		if (most == NULL || (int32_t)(silent_since_s(sw, port, learnt) -
+					      silent_since_s(sw, port, most)) < 0)
+			most = learnt;
+	}
+	return most;
+}
+
+static bool make_room(struct dvs_switch *sw, struct dvs_port_object *port)
+{
+	struct dvs_learnt *most;
+
+	while (port->n_learnt >= port->config.policy.binding_limit) {
+		most = most_silent(sw, port);
+		if (most == NULL)
+			return false;
+		remove_learnt(sw, port, most);
+	}
+	return true;
+}
+
+/* ---- bind and unbind ---- */
+
+static uint32_t expiry(const struct dvs_switch *sw, uint32_t lease_s)
+{
+	if (lease_s >= INT32_MAX) /* RFC 2131 section 3.3: all ones is for ever */
+		return 0;
+	return sw->shared.now_s + lease_s;
+}
+
+static struct dvs_learnt *add(struct dvs_switch *sw, struct dvs_port_object *port)
+{
+	struct dvs_learnt *learnt = make_room(sw, port) ? calloc(1, sizeof(*learnt)) : NULL;
+
+	if (learnt == NULL) {
+		port->learnt_refused++;
+		return NULL;
+	}
+	LIST_INSERT_HEAD(&port->learnt, learnt, of_port);
+	port->n_learnt++;
+	return learnt;
+}
+
+bool dvs_snoop_bind(struct dvs_switch *sw, struct dvs_port_object *port,
+		    const struct dvs_prefix *address, uint64_t mac, uint8_t kind, uint32_t lease_s)
+{
+	struct dvs_learnt *learnt = find(port, address);
+	bool is_changed = learnt == NULL || learnt->mac != mac;
+
+	if ((port->config.policy.binding_learn & learn_bit(kind)) == 0)
+		return false;
+	if (learnt == NULL)
+		learnt = add(sw, port);
+	if (learnt == NULL)
+		return false;
+	learnt->address = *address;
+	learnt->mac = mac;
+	learnt->kind = kind;
+	learnt->expires_s = expiry(sw, lease_s);
+	sw->snoop->is_dirty = true;
+	if (is_changed)
+		dvs_bindings_renew(sw, port);
+	return true;
+}
+
+void dvs_snoop_unbind(struct dvs_switch *sw, struct dvs_port_object *port,
+		      const struct dvs_prefix *address, uint8_t kind)
+{
+	struct dvs_learnt *learnt = find(port, address);
+
+	if (learnt == NULL || learnt->kind != kind)
+		return;
+	remove_learnt(sw, port, learnt);
+	dvs_bindings_renew(sw, port);
+}
+
+static bool is_bound_static(const struct dvs_port_object *port, const struct dvs_prefix *address)
+{
+	const struct dvs_binding_object *binding;
+
+	LIST_FOREACH(binding, &port->bindings, of_port)
+	{
+		if (binding->config.address.length == address->length &&
+		    dvs_ip_is_equal(&binding->config.address.ip, &address->ip))
+			return true;
+	}
+	return false;
+}
+
+struct dvs_port_object *dvs_snoop_owner(struct dvs_switch *sw, uint16_t segment,
+					const struct dvs_port_object *but,
+					const struct dvs_prefix *address, bool or_static)
+{
+	struct dvs_port_object *port;
+	uint32_t id = 0;
+
+	while ((port = (struct dvs_port_object *)dvs_table_next(&sw->model.ports, &id)) != NULL) {
+		if (port == but || port->segment->object.id != segment)
+			continue;
+		if (find(port, address) != NULL || (or_static && is_bound_static(port, address)))
+			return port;
+	}
+	return NULL;
+}
+
+/* ---- duplicate address detection ---- */
+
+void dvs_punt_dad(struct dvs_switch *sw, const struct dvs_punted *frame)
+{
+	struct dvs_port_object *port = (void *)dvs_table_at(&sw->model.ports, frame->port);
+	const uint8_t *packet = frame->bytes + frame->l3;
+	struct dvs_prefix address = {.length = DVS_IP_LEN * 8};
+	struct dvs_ipv6 ip;
+	struct dvs_nd nd;
+
+	if (frame->length < frame->frame_length || port->segment->object.id != frame->segment ||
+	    dvs_ipv6_parse(packet, frame->length - frame->l3, frame->frame_length - frame->l3,
+			   &ip) < 0 ||
+	    dvs_nd_parse(packet + ip.upper, frame->length - frame->l3 - ip.upper, &ip, &nd) < 0 ||
+	    !dvs_nd_is_dad(&nd, &ip))
+		return;
+	address.ip = nd.target;
+	if (dvs_snoop_owner(sw, frame->segment, port, &address, true) != NULL) {
+		port->learnt_refused++;
+		return;
+	}
+	dvs_snoop_bind(sw, port, &address, dvs_fdb_key(frame->bytes + DVS_MAC_LEN, 0) >> 16,
+		       DVS_BINDING_SLAAC, DVS_SLAAC_SILENCE_S);
+}
+
+/* ---- ports ---- */
+
+/* Those whose kind is not wanted (any more). True: there were some. */
+static bool drop_kinds(struct dvs_switch *sw, struct dvs_port_object *port, uint32_t wanted)
+{
+	struct dvs_learnt *learnt = LIST_FIRST(&port->learnt);
+	bool any = false;
+
+	while (learnt != NULL) {
+		struct dvs_learnt *next = LIST_NEXT(learnt, of_port);
+
+		if ((wanted & learn_bit(learnt->kind)) == 0) {
+			remove_learnt(sw, port, learnt);
+			any = true;
+		}
+		learnt = next;
+	}
+	return any;
+}
+
+/* What was kept of the port comes back, as far as it is to be learnt. */
+static void take_back(struct dvs_switch *sw, struct dvs_port_object *port)
+{
+	struct dvs_snoop *snoop = sw->snoop;
+	uint32_t left = 0;
+
+	for (uint32_t i = 0; i < snoop->n_kept; i++) {
+		const struct dvs_binding_entry *entry = &snoop->kept[i];
+		uint64_t mac = dvs_fdb_key(entry->mac, 0) >> 16;
+
+		if (strcmp(entry->port, port->config.name) != 0 ||
+		    strcmp(entry->segment, port->config.segment) != 0 ||
+		    (port->config.policy.binding_learn & learn_bit(entry->kind)) == 0) {
+			snoop->kept[left++] = *entry;
+			continue;
+		}
+		if (entry->lease_s == 0)
+			dvs_snoop_bind(sw, port, &entry->address, mac, entry->kind, UINT32_MAX);
+		else if ((int32_t)(entry->lease_s - sw->shared.now_s) > 0)
+			dvs_snoop_bind(sw, port, &entry->address, mac, entry->kind,
+				       entry->lease_s - sw->shared.now_s);
+	}
+	snoop->n_kept = left;
+}
+
+void dvs_snoop_port_changed(struct dvs_switch *sw, struct dvs_port_object *port, bool has_moved)
+{
+	if (drop_kinds(sw, port, has_moved ? 0 : port->config.policy.binding_learn))
+		dvs_bindings_renew(sw, port);
+	if (sw->snoop->n_kept != 0)
+		take_back(sw, port);
+}
+
+void dvs_snoop_port_gone(struct dvs_switch *sw, struct dvs_port_object *port)
+{
+	if (drop_kinds(sw, port, 0))
+		dvs_bindings_renew(sw, port);
+}
+
+/* ---- life ---- */
+
+static void expire_port(struct dvs_switch *sw, struct dvs_port_object *port)
+{
+	struct dvs_learnt *learnt = LIST_FIRST(&port->learnt);
+	bool any = false;
+
+	while (learnt != NULL) {
+		struct dvs_learnt *next = LIST_NEXT(learnt, of_port);
+
+		if (has_expired(sw, port, learnt)) {
+			remove_learnt(sw, port, learnt);
+			any = true;
+		}
+		learnt = next;
+	}
+	if (any)
+		dvs_bindings_renew(sw, port);
+}
+
+void dvs_snoop_poll(struct dvs_switch *sw)
+{
+	struct dvs_snoop *snoop = sw->snoop;
+	struct dvs_port_object *port;
+	uint32_t id = 0;
+
+	if (snoop->polled_s == sw->shared.now_s)
+		return;
+	snoop->polled_s = sw->shared.now_s;
+	while ((port = (struct dvs_port_object *)dvs_table_next(&sw->model.ports, &id)) != NULL)
+		expire_port(sw, port);
+	if (snoop->is_dirty)
+		dvs_snoop_save(sw);
+}
+
+struct dvs_snoop *dvs_snoop_create(struct dvs_switch *sw, const char *state_dir)
+{
+	struct dvs_snoop *snoop = calloc(1, sizeof(*snoop));
+
+	if (snoop == NULL)
+		return NULL;
+	snoop->seed = rte_rand();
+	if (state_dir == NULL || state_dir[0] == '\0')
+		return snoop;
+	if (asprintf(&snoop->path, "%s/bindings", state_dir) < 0) {
+		free(snoop);
+		return NULL;
+	}
+	dvs_snoop_load(sw, snoop);
+	return snoop;
+}
+
+void dvs_snoop_free(struct dvs_switch *sw)
+{
+	struct dvs_snoop *snoop = sw->snoop;
+	struct dvs_port_object *port;
+	uint32_t id = 0;
+
+	if (snoop == NULL)
+		return;
+	if (snoop->is_dirty)
+		dvs_snoop_save(sw);
+	while ((port = (struct dvs_port_object *)dvs_table_next(&sw->model.ports, &id)) != NULL)
+		drop_kinds(sw, port, 0);
+	free(snoop->kept);
+	free(snoop->path);
+	free(snoop);
+	sw->snoop = NULL;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* DHCP of both families: requests, the answers to them, and what these bind. */
+#include <string.h>
+
+#include "dhcp4.h"
+#include "dhcp6.h"
+#include "fdb.h"
+#include "ipv4.h"
+#include "ipv6.h"
+#include "punt.h"
+#include "snoop_private.h"
+#include "switch_private.h"
+
+/* ---- requests and answers ---- */
+
+static struct dvs_dhcp_request *slot_of(struct dvs_snoop *snoop, const struct dvs_dhcp_request *key)
+{
+	uint64_t hash = snoop->seed ^ key->client ^ (uint64_t)key->xid << 32 ^ key->segment;
+
+	hash = (hash ^ hash >> 29) * UINT64_C(0x9e3779b97f4a7c15);
+	hash = (hash ^ hash >> 32 ^ snoop->seed) * UINT64_C(0xbf58476d1ce4e5b9);
+	return &snoop->requests[hash >> 40 & (DVS_REQUESTS - 1)];
+}
+
+static bool is_same(const struct dvs_dhcp_request *a, const struct dvs_dhcp_request *b)
+{
+	return a->client == b->client && a->xid == b->xid && a->segment == b->segment &&
+	       a->kind == b->kind;
+}
+
+static bool is_fresh(const struct dvs_switch *sw, uint32_t seen_s, uint32_t age_s)
+{
+	return seen_s != 0 && sw->shared.now_s - seen_s <= age_s;
+}
+
+/* The address leaves the port that had it: a server gives it to one client only. */
+static void take_from_others(struct dvs_switch *sw, uint16_t segment,
+			     const struct dvs_port_object *to, const struct dvs_prefix *address,
+			     uint8_t kind)
+{
+	struct dvs_port_object *owner = dvs_snoop_owner(sw, segment, to, address, false);
+
+	if (owner != NULL)
+		dvs_snoop_unbind(sw, owner, address, kind);
+}
+
+static void grant(struct dvs_switch *sw, const struct dvs_dhcp_request *request,
+		  const struct dvs_dhcp_answer *answer)
+{
+	struct dvs_port_object *port = (void *)dvs_table_at(&sw->model.ports, request->port);
+
+	if (port == NULL || !port->object.exists || port->is_out ||
+	    port->segment->object.id != request->segment)
+		return;
+	for (unsigned int i = 0; i < answer->n_leases; i++) {
+		const struct dvs_prefix *address = &answer->leases[i].address;
+		uint32_t valid_s = answer->leases[i].valid_s;
+
+		if (valid_s == 0) {
+			dvs_snoop_unbind(sw, port, address, request->kind);
+			continue;
+		}
+		take_from_others(sw, request->segment, port, address, request->kind);
+		dvs_snoop_bind(sw, port, address, request->mac, request->kind, valid_s);
+	}
+}
+
+static void take_request(struct dvs_switch *sw, struct dvs_dhcp_request *request)
+{
+	struct dvs_snoop *snoop = sw->snoop;
+
+	request->seen_s = sw->shared.now_s;
+	*slot_of(snoop, request) = *request;
+	for (unsigned int i = 0; i < DVS_ANSWERS; i++) {
+		struct dvs_dhcp_answer *answer = &snoop->answers[i];
+
+		if (!is_fresh(sw, answer->to.seen_s, DVS_ANSWER_AGE_S) ||
+		    !is_same(&answer->to, request))
+			continue;
+		grant(sw, request, answer);
+		answer->to.seen_s = 0;
+	}
+}
+
+static void take_answer(struct dvs_switch *sw, struct dvs_dhcp_answer *answer)
+{
+	struct dvs_snoop *snoop = sw->snoop;
+	const struct dvs_dhcp_request *request = slot_of(snoop, &answer->to);
+
+	if (is_fresh(sw, request->seen_s, DVS_REQUEST_AGE_S) && is_same(request, &answer->to)) {
+		grant(sw, request, answer);
+		return;
+	}
+	answer->to.seen_s = sw->shared.now_s;
+	snoop->answers[snoop->next_answer++ % DVS_ANSWERS] = *answer;
+}
+
+/* ---- IPv4 ---- */
+
+static struct dvs_prefix host4(uint32_t ip)
+{
+	return (struct dvs_prefix){.ip = dvs_ip_from4(ip), .length = DVS_IP_LEN * 8};
+}
+
+static bool read4(const struct dvs_punted *frame, struct dvs_dhcp4 *ret_dhcp)
+{
+	const uint8_t *packet = frame->bytes + frame->l3;
+	uint32_t length = (uint32_t)frame->length - frame->l3;
+	struct dvs_ipv4 ip;
+	struct dvs_udp udp;
+
+	if (frame->length < frame->frame_length ||
+	    dvs_ipv4_parse(packet, length, length, &ip) < 0 || ip.is_fragment ||
+	    ip.protocol != DVS_PROTOCOL_UDP)
+		return false;
+	packet += ip.header_length;
+	return dvs_udp_parse(packet, ip.payload, ip.payload, false, &udp) == 0 &&
+	       dvs_dhcp4_parse(packet + DVS_UDP_HEADER, udp.payload, ret_dhcp) == 0;
+}
+
+static void take_client4(struct dvs_switch *sw, struct dvs_port_object *port,
+			 struct dvs_dhcp_request *request, const struct dvs_dhcp4 *dhcp)
+{
+	struct dvs_prefix address;
+
+	switch (dhcp->type) {
+	case DVS_DHCP4_DISCOVER: /* with rapid commit an ACK answers it (RFC 4039) */
+	case DVS_DHCP4_REQUEST:
+		take_request(sw, request);
+		break;
+	case DVS_DHCP4_RELEASE:
+		address = host4(dhcp->ciaddr);
+		dvs_snoop_unbind(sw, port, &address, DVS_BINDING_DHCP4);
+		break;
+	case DVS_DHCP4_DECLINE:
+		address = host4(dhcp->requested);
+		dvs_snoop_unbind(sw, port, &address, DVS_BINDING_DHCP4);
+		break;
+	default:
+		break;
+	}
+}
+
+void dvs_punt_dhcp4(struct dvs_switch *sw, const struct dvs_punted *frame)
+{
+	struct dvs_port_object *port = (void *)dvs_table_at(&sw->model.ports, frame->port);
+	struct dvs_dhcp_answer answer = {.n_leases = 1};
+	struct dvs_dhcp_request key;
+	struct dvs_dhcp4 dhcp;
+
+	if (!read4(frame, &dhcp))
+		return;
+	key = (struct dvs_dhcp_request){
+		.client = dvs_fdb_key(dhcp.chaddr, 0) >> 16,
+		.mac = dvs_fdb_key(dhcp.chaddr, 0) >> 16,
+		.xid = dhcp.xid,
+		.segment = frame->segment,
+		.port = frame->port,
+		.kind = DVS_BINDING_DHCP4,
+	};
+	if (dhcp.operation == DVS_DHCP4_BOOTREQUEST) {
+		take_client4(sw, port, &key, &dhcp);
+		return;
+	}
+	if (!port->config.policy.dhcp_trusted || dhcp.type != DVS_DHCP4_ACK || dhcp.yiaddr == 0 ||
+	    dhcp.lease_s == 0)
+		return;
+	answer.to = key;
+	answer.leases[0].address = host4(dhcp.yiaddr);
+	answer.leases[0].valid_s = dhcp.lease_s;
+	take_answer(sw, &answer);
+}
+
+/* ---- IPv6 ---- */
+
+static bool read6(const struct dvs_punted *frame, struct dvs_dhcp6 *ret_dhcp)
+{
+	const uint8_t *packet = frame->bytes + frame->l3;
+	uint32_t length = (uint32_t)frame->length - frame->l3;
+	struct dvs_ipv6 ip;
+	struct dvs_udp udp;
+
+	if (frame->length < frame->frame_length ||
+	    dvs_ipv6_parse(packet, length, length, &ip) < 0 || ip.is_fragment ||
+	    ip.protocol != DVS_PROTOCOL_UDP)
+		return false;
+	packet += ip.upper;
+	return dvs_udp_parse(packet, ip.payload, ip.payload, false, &udp) == 0 &&
+	       dvs_dhcp6_parse(packet + DVS_UDP_HEADER, udp.payload, ret_dhcp) == 0;
+}
+
+static void take_client6(struct dvs_switch *sw, struct dvs_port_object *port,
+			 struct dvs_dhcp_request *request, const struct dvs_dhcp6 *dhcp)
+{
+	switch (dhcp->type) {
+	case DVS_DHCP6_SOLICIT: /* with rapid commit a reply answers it */
+	case DVS_DHCP6_REQUEST:
+	case DVS_DHCP6_RENEW:
+	case DVS_DHCP6_REBIND:
+		take_request(sw, request);
+		break;
+	case DVS_DHCP6_RELEASE:
+	case DVS_DHCP6_DECLINE:
+		for (unsigned int i = 0; i < dhcp->n_leases; i++)
+			dvs_snoop_unbind(sw, port, &dhcp->leases[i].prefix, DVS_BINDING_DHCP6);
+		break;
+	default:
+		break;
+	}
+}
+
+void dvs_punt_dhcp6(struct dvs_switch *sw, const struct dvs_punted *frame)
+{
+	struct dvs_port_object *port = (void *)dvs_table_at(&sw->model.ports, frame->port);
+	struct dvs_dhcp_answer answer;
+	struct dvs_dhcp_request key;
+	struct dvs_dhcp6 dhcp;
+
+	if (!read6(frame, &dhcp) || dhcp.is_relay || !dhcp.has_client_id)
+		return;
+	key = (struct dvs_dhcp_request){
+		.client = dhcp.client_id,
+		.mac = dvs_fdb_key(frame->bytes + DVS_MAC_LEN, 0) >> 16,
+		.xid = dhcp.xid,
+		.segment = frame->segment,
+		.port = frame->port,
+		.kind = DVS_BINDING_DHCP6,
+	};
+	if (!dvs_dhcp6_is_from_server(dhcp.type)) {
+		take_client6(sw, port, &key, &dhcp);
+		return;
+	}
+	if (!port->config.policy.dhcp_trusted || dhcp.type != DVS_DHCP6_REPLY || dhcp.status != 0 ||
+	    dhcp.n_leases == 0)
+		return;
+	answer.to = key;
+	answer.n_leases = dhcp.n_leases;
+	for (unsigned int i = 0; i < dhcp.n_leases; i++) {
+		answer.leases[i].address = dhcp.leases[i].prefix;
+		answer.leases[i].valid_s = dhcp.leases[i].valid_s;
+	}
+	take_answer(sw, &answer);
+}
