@@ -212,6 +212,7 @@ static void add_isolation(struct dvs_snapshot_port *port, const struct dvs_port 
 		return;
 	port->isolation_mode = policy->private_vlan_mode;
 	port->stages |= DVS_STAGE_BIT_FILTER;
+	port->filters_known = 1;
 }
 
 /* Counts it in all segments that it is a member of. */
@@ -317,8 +318,8 @@ static void list_member(struct dvs_snapshot *snapshot, const struct dvs_snapshot
 
 		segment->members[segment->n_members++] = from->dev->id;
 		port->spreads_flows |= segment->spreads_flows;
-		if (segment->has_unknown_block || segment->has_own_only ||
-		    (segment->has_vepa && port->is_uplink))
+		port->filters_known |= segment->has_vepa && port->is_uplink;
+		if (segment->has_unknown_block || segment->has_own_only || port->filters_known)
 			port->stages |= DVS_STAGE_BIT_FILTER;
 		if (segment->has_promiscuous)
 			port->stages |= DVS_STAGE_BIT_PROMISCUOUS;

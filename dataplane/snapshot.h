@@ -76,6 +76,7 @@ struct dvs_snapshot_port {
 	uint8_t is_uplink;
 	uint8_t is_vepa;		      /* what it sends leaves by an uplink */
 	uint8_t isolation_mode;		      /* enum dvs_guard_mode; OFF for promiscuous ports */
+	uint8_t filters_known;		      /* filter has a say in frames that are not flooded */
 	uint8_t unknown_unicast_block;	      /* enum dvs_guard_mode */
 	uint16_t isolation;		      /* 0: promiscuous, community + 1, or DVS_ISOLATED */
 	uint8_t mcast_router;		      /* enum dvs_mcast_router */

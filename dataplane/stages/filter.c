@@ -186,6 +186,10 @@ void dvs_stage_filter(struct dvs_worker *worker, struct dvs_batch *batch)
 	struct outcome outcome = {0};
 	struct view last = {.from = NULL};
 
+	/* Frames of one port, which all have a destination of their own. */
+	if (batch->handed_by == worker->id && (batch->stages & DVS_STAGE_BIT_FLOOD) == 0 &&
+	    !worker->snapshot->ports[batch->in_port[0]].filters_known)
+		return;
 	for (unsigned int i = 0; i < batch->n; i++) {
 		const struct dvs_snapshot_port *from;
 		struct view view;

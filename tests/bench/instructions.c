@@ -28,7 +28,14 @@ struct shape {
 	uint32_t length;    /* of a frame; 0: 64 */
 	bool is_broadcast;  /* the first port only, to all */
 	bool is_scattered;  /* each frame of a batch to another port */
+	const char *policy; /* FIELD=VALUE words for each port; its MAC is set then, too */
 };
+
+#define SOURCE_GUARDS "forged_transmit=enforce mac_change=enforce"
+#define STORM_GUARDS                                                                               \
+	"storm_broadcast=1000pps storm_multicast=1000pps storm_unknown=1000pps storm_mode=enforce"
+#define LINK_GUARDS "bpdu_filter=enforce lldp_filter=enforce"
+#define MAC_LIMITS  "mac_limit=8 mac_limit_action=drop mac_sticky=true"
 
 static const struct shape shapes[] = {
 	{.name = "unicast", .kind = &bench_thin, .ports = 2, .macs = 1},
@@ -44,6 +51,13 @@ static const struct shape shapes[] = {
 	 .macs = 1,
 	 .is_scattered = true},
 	{.name = "packed", .kind = &bench_packed, .ports = 2, .macs = 1},
+	{.name = "guard-mac", .kind = &bench_thin, .ports = 2, .macs = 1, .policy = SOURCE_GUARDS},
+	{.name = "guard-storm", .kind = &bench_thin, .ports = 2, .macs = 1, .policy = STORM_GUARDS},
+	{.name = "guards",
+	 .kind = &bench_thin,
+	 .ports = 2,
+	 .macs = 1,
+	 .policy = SOURCE_GUARDS " " STORM_GUARDS " " LINK_GUARDS " " MAC_LIMITS},
 };
 
 struct run {
@@ -80,6 +94,33 @@ static void put(struct run *run, const struct dvs_type *type, const void *object
 		must(false, dvs_error_print(&err, text, sizeof(text)));
 }
 
+/* 02:00:00:MM:MM:PP: the m-th address behind port p. */
+static void set_mac(uint8_t *mac, unsigned int port, unsigned int m)
+{
+	memset(mac, 0, DVS_MAC_LEN);
+	mac[0] = 0x02;
+	mac[3] = (uint8_t)(m >> 8);
+	mac[4] = (uint8_t)m;
+	mac[5] = (uint8_t)port;
+}
+
+static void set_policy(struct dvs_port *port, const char *policy, unsigned int number)
+{
+	char words[512], *rest = words, *word;
+
+	snprintf(words, sizeof(words), "%s", policy);
+	set_mac(port->mac, number, 0);
+	while ((word = strsep(&rest, " ")) != NULL) {
+		char *value = strchr(word, '=');
+
+		must(value != NULL, word);
+		*value++ = '\0';
+		must(dvs_type_field(&dvs_port_type, word) != NULL, word);
+		must(dvs_field_parse(dvs_type_field(&dvs_port_type, word), value, port, NULL) == 0,
+		     word);
+	}
+}
+
 static void add_ports(struct run *run)
 {
 	for (unsigned int i = 0; i < run->shape->ports; i++) {
@@ -89,6 +130,8 @@ static void add_ports(struct run *run)
 		snprintf(port.name, sizeof(port.name), "p%u", i);
 		snprintf(port.group, sizeof(port.group), "group");
 		snprintf(port.segment, sizeof(port.segment), "lan");
+		if (run->shape->policy != NULL)
+			set_policy(&port, run->shape->policy, i);
 		put(run, &dvs_port_type, &port);
 		run->devs[i] = dvs_switch_portdev(run->sw, port.name);
 		must(run->devs[i] != NULL, "a port is not there");
@@ -120,16 +163,6 @@ static void create(struct run *run)
 }
 
 /* ---- frames ---- */
-
-/* 02:00:00:MM:MM:PP: the m-th address behind port p. */
-static void set_mac(uint8_t *mac, unsigned int port, unsigned int m)
-{
-	memset(mac, 0, DVS_MAC_LEN);
-	mac[0] = 0x02;
-	mac[3] = (uint8_t)(m >> 8);
-	mac[4] = (uint8_t)m;
-	mac[5] = (uint8_t)port;
-}
 
 static void inject(struct run *run, unsigned int from, unsigned int to, unsigned int m)
 {
