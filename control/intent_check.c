@@ -168,7 +168,7 @@ static const struct {
 	{&dvs_group_type, check_group},
 };
 
-/* Something outside of the switch that only one port can have. */
+/* Something that only one port can have: outside of the switch, or a MAC in a segment. */
 struct claim {
 	char text[160];
 	const char *field;
@@ -205,6 +205,23 @@ static bool claim_of(const struct dvs_config_object *object, struct claim *ret_c
 	return port.kind == DVS_PORT_TAP;
 }
 
+static bool mac_claim_of(const struct dvs_intent *intent, const struct dvs_config_object *object,
+			 struct claim *ret_claim)
+{
+	char mac[DVS_MAC_TEXT_LEN];
+	struct dvs_port port;
+
+	memcpy(&port, object->rec.data, sizeof(port));
+	if (dvs_mac_is_zero(port.mac))
+		return false;
+	dvs_intent_effective(intent, &object->rec, &port);
+	ret_claim->port = object->key;
+	ret_claim->field = "mac";
+	snprintf(ret_claim->text, sizeof(ret_claim->text), "%s in segment %.*s",
+		 dvs_mac_print(port.mac, mac), DVS_NAME_LEN - 1, port.segment);
+	return true;
+}
+
 static int order_claims(const void *a, const void *b)
 {
 	const struct claim *left = a, *right = b;
@@ -228,14 +245,17 @@ static int refuse_claim(const struct dvs_intent *intent, const struct claim *one
 static int check_claims(const struct dvs_intent *intent, struct dvs_error *err)
 {
 	unsigned int n = dvs_intent_count(intent, &dvs_port_type), n_claims = 0;
-	struct claim *claims = calloc(n + 1, sizeof(*claims));
+	struct claim *claims = calloc(2 * n + 1, sizeof(*claims));
 	int ret = 0;
 
 	if (!claims)
 		return dvs_error_set(err, -ENOMEM, NULL, NULL, "out of memory");
-	for (unsigned int i = 0; i < n; i++)
-		if (claim_of(dvs_intent_at(intent, &dvs_port_type, i), &claims[n_claims]))
-			n_claims++;
+	for (unsigned int i = 0; i < n; i++) {
+		const struct dvs_config_object *port = dvs_intent_at(intent, &dvs_port_type, i);
+
+		n_claims += claim_of(port, &claims[n_claims]);
+		n_claims += mac_claim_of(intent, port, &claims[n_claims]);
+	}
 	qsort(claims, n_claims, sizeof(*claims), order_claims);
 	for (unsigned int i = 1; i < n_claims && ret == 0; i++)
 		if (order_claims(&claims[i - 1], &claims[i]) == 0)

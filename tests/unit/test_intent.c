@@ -177,6 +177,22 @@ static void test_an_interface_has_one_port(void **state)
 	dvs_intent_free(intent);
 }
 
+static void test_a_nics_mac_has_one_port_of_a_segment(void **state)
+{
+	struct dvs_intent *intent = make_intent();
+
+	(void)state;
+	add(intent, &dvs_segment_type, "name=other");
+	add(intent, &dvs_portgroup_type, "name=others segment=other");
+	add(intent, &dvs_port_type, "name=a group=vms mac=52:54:00:00:00:01");
+	add(intent, &dvs_port_type, "name=b group=others mac=52:54:00:00:00:01");
+	add(intent, &dvs_port_type, "name=c group=vms");
+	add(intent, &dvs_port_type, "name=d group=vms");
+	refuse_add(intent, &dvs_port_type, "name=e group=vms mac=52:54:00:00:00:01", -EEXIST,
+		   "port e", "mac", "52:54:00:00:00:01 in segment lan is used by port a already");
+	dvs_intent_free(intent);
+}
+
 static void test_a_static_mac_is_in_its_ports_segment(void **state)
 {
 	struct dvs_intent *intent = make_intent();
@@ -445,6 +461,7 @@ int main(void)
 		cmocka_unit_test(test_references_must_exist),
 		cmocka_unit_test(test_a_socket_has_one_port),
 		cmocka_unit_test(test_an_interface_has_one_port),
+		cmocka_unit_test(test_a_nics_mac_has_one_port_of_a_segment),
 		cmocka_unit_test(test_a_static_mac_is_in_its_ports_segment),
 		cmocka_unit_test(test_limits_hold),
 		cmocka_unit_test(test_policy_comes_from_port_group_or_default),
