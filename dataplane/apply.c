@@ -15,6 +15,9 @@
 
 #include "balance.h"
 #include "bindings.h"
+#include "fdb.h"
+#include "neighbor.h"
+#include "neighbors.h"
 #include "plan.h"
 #include "queues.h"
 #include "snoop.h"
@@ -366,6 +369,21 @@ static void clear_marks(struct apply *apply)
 	}
 }
 
+/* A binding of the configuration says who owns an address. */
+static void update_owners(struct apply *apply)
+{
+	struct dvs_binding_object *binding;
+
+	FOREACH_STAGED(binding, binding, &apply->plan)
+	{
+		if (binding->object.exists)
+			dvs_neighbors_bound(apply->sw, binding->port, &binding->config.address,
+					    dvs_fdb_key(binding->config.mac, 0) >> 16);
+		else if (binding->port->object.exists)
+			dvs_neighbors_unbound(apply->sw, binding->port, &binding->config.address);
+	}
+}
+
 /* What is learnt of ports follows their policy, and leaves with them. */
 static void update_learnt(struct apply *apply)
 {
@@ -377,6 +395,9 @@ static void update_learnt(struct apply *apply)
 			dvs_snoop_port_changed(apply->sw, port, port->is_moving);
 		else
 			dvs_snoop_port_gone(apply->sw, port);
+		if (!port->object.exists || port->is_moving)
+			dvs_neighbors_forget(apply->sw->neighbors, port->object.id,
+					     DVS_NEIGHBOR_ANY);
 	}
 }
 
@@ -393,6 +414,7 @@ static void finish(struct apply *apply)
 	forget_departed(apply);
 	forget_others(apply);
 	update_learnt(apply);
+	update_owners(apply);
 	clear_marks(apply);
 	if (dvs_snooping_update(sw) < 0)
 		sw->needs_repair = true;

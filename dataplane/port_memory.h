@@ -27,6 +27,7 @@ struct dvs_port_memory {
 	 * yet; both change it. */
 	uint32_t claims;
 	struct dvs_meter storm[DVS_N_STORM_KINDS]; /* workers */
+	struct dvs_meter arp;			   /* workers */
 };
 
 #endif

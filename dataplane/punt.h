@@ -35,6 +35,7 @@ struct dvs_worker;
 	X(DHCP4, dhcp4)                                                                            \
 	X(DHCP6, dhcp6)                                                                            \
 	X(DAD, dad)                                                                                \
+	X(NEIGHBOR, neighbor)                                                                      \
 	X(MEMBERSHIP, membership)
 
 enum dvs_punt_kind {

@@ -231,6 +231,7 @@ static void join_segments(struct dvs_snapshot *snapshot,
 		segment->spreads_flows |= from->n_queues > 1;
 		segment->has_vepa |= port->is_vepa;
 		segment->learn = (uint8_t)(segment->learn | port->addresses.learn);
+		segment->suppresses |= port->addresses.suppress != DVS_SUPPRESS_OFF;
 		segment->has_unknown_block |= port->unknown_unicast_block != DVS_GUARD_OFF;
 		segment->has_own_only |= port->guard.gets_own_only;
 		if (!from->config->policy.promiscuous)
@@ -265,6 +266,10 @@ static void fill_addresses(struct dvs_snapshot_addresses *addresses, const struc
 	addresses->is_dhcp_trusted = policy->dhcp_trusted;
 	addresses->is_router = policy->router;
 	addresses->learn = (uint8_t)policy->binding_learn;
+	addresses->suppress = policy->suppress;
+	dvs_meter_rate_init(&addresses->arp_limit, policy->arp_limit, rte_get_tsc_hz());
+	if (dvs_meter_is_on(&addresses->arp_limit))
+		addresses->arp_limit_mode = policy->arp_limit_mode;
 	if (policy->dhcp_option82 && !policy->dhcp_trusted) {
 		fill_circuit(arena->circuits, config);
 		addresses->circuit = arena->circuits++;
@@ -321,6 +326,8 @@ static void list_member(struct dvs_snapshot *snapshot, const struct dvs_snapshot
 		port->filters_known |= segment->has_vepa && port->is_uplink;
 		if (segment->has_unknown_block || segment->has_own_only || port->filters_known)
 			port->stages |= DVS_STAGE_BIT_FILTER;
+		if (segment->suppresses)
+			port->stages |= DVS_STAGE_BIT_SUPPRESS;
 		if (segment->has_promiscuous)
 			port->stages |= DVS_STAGE_BIT_PROMISCUOUS;
 		if (from->config->policy.promiscuous)

@@ -58,7 +58,10 @@ struct dvs_snapshot_addresses {
 	uint8_t ra_guard;
 	uint8_t is_dhcp_trusted;
 	uint8_t is_router;
-	uint8_t learn; /* enum dvs_binding_learn */
+	uint8_t learn;		/* enum dvs_binding_learn */
+	uint8_t suppress;	/* enum dvs_suppress */
+	uint8_t arp_limit_mode; /* enum dvs_guard_mode; OFF without a limit */
+	struct dvs_meter_rate arp_limit;
 };
 
 struct dvs_snapshot_port {
@@ -101,6 +104,7 @@ struct dvs_snapshot_segment {
 	uint8_t snoops;		/* IGMP and MLD */
 	uint8_t floods_unknown; /* multicast groups without members */
 	uint8_t learn;		/* enum dvs_binding_learn of any of its ports */
+	uint8_t suppresses;	/* a member has suppress on */
 };
 
 /* A receive queue and who polls it. */
@@ -199,8 +203,16 @@ static inline bool dvs_snapshot_judges_ip(const struct dvs_snapshot_port *port)
 	const struct dvs_snapshot_addresses *addresses = &port->addresses;
 
 	return (addresses->ip_binding | addresses->dhcp_guard | addresses->ra_guard |
-		addresses->is_dhcp_trusted | addresses->learn) != 0 ||
+		addresses->is_dhcp_trusted | addresses->learn | addresses->arp_limit_mode) != 0 ||
 	       addresses->circuit != NULL;
+}
+
+/* Does the private VLAN let frames go from one port to the other? */
+static inline bool dvs_snapshot_may_talk(const struct dvs_snapshot_port *from,
+					 const struct dvs_snapshot_port *to)
+{
+	return from->isolation == 0 || to->isolation == 0 ||
+	       (from->isolation == to->isolation && from->isolation != DVS_ISOLATED);
 }
 
 /* Queue pairs that the port's frontend uses now; 0: frames cannot go there. Worker. */

@@ -11,6 +11,7 @@
 #include "binding.h"
 #include "bindings.h"
 #include "fdb.h"
+#include "neighbors.h"
 #include "nd.h"
 #include "punt.h"
 #include "snoop_private.h"
@@ -39,6 +40,7 @@ static void remove_learnt(struct dvs_switch *sw, struct dvs_port_object *port,
 			  struct dvs_learnt *learnt)
 {
 	LIST_REMOVE(learnt, of_port);
+	dvs_neighbors_unbound(sw, port, &learnt->address);
 	port->n_learnt--;
 	free(learnt);
 	sw->snoop->is_dirty = true;
@@ -151,6 +153,8 @@ bool dvs_snoop_bind(struct dvs_switch *sw, struct dvs_port_object *port,
 	sw->snoop->is_dirty = true;
 	if (is_changed)
 		dvs_bindings_renew(sw, port);
+	if (kind != DVS_BINDING_SLAAC) /* which may turn out to be a duplicate */
+		dvs_neighbors_bound(sw, port, address, mac);
 	return true;
 }
 

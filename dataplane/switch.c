@@ -17,6 +17,8 @@
 #include "binding.h"
 #include "bindings.h"
 #include "inject.h"
+#include "neighbor.h"
+#include "neighbors.h"
 #include "punt.h"
 #include "snoop.h"
 #include "switch_private.h"
@@ -143,6 +145,11 @@ static int create_workers(struct dvs_switch *sw, const struct dvs_switch_options
 {
 	uint32_t buffers = options->buffers != 0 ? options->buffers : DEFAULT_BUFFERS;
 	int rc = create_qsbr(sw);
+
+	if (rc == 0) {
+		sw->neighbors = sw->shared.neighbors = dvs_neighbors_create(sw->shared.qsbr);
+		rc = sw->neighbors != NULL ? 0 : -ENOMEM;
+	}
 
 	for (uint16_t i = 0; i < sw->n_workers && rc == 0; i++) {
 		const struct dvs_worker_option *option = &options->workers[i];
@@ -284,6 +291,7 @@ void dvs_switch_free(struct dvs_switch *sw)
 	dvs_snooping_free(sw);
 	dvs_fdb_free(sw->fdb);
 	dvs_bindings_fini(sw);
+	dvs_neighbors_free(sw->neighbors);
 	dvs_moves_free(sw->moves);
 	pthread_mutex_destroy(&sw->watch_lock);
 	free(sw->vhost_dir);
@@ -480,6 +488,7 @@ uint32_t dvs_switch_poll(struct dvs_switch *sw)
 	dvs_switch_forget_down(sw);
 	dvs_bindings_reclaim(sw);
 	dvs_snoop_poll(sw);
+	dvs_neighbors_poll(sw);
 	dvs_switch_shut_ports(sw);
 	dvs_balance_poll(sw);
 	if (sw->needs_repair && sw->shared.now_s >= sw->repair_s)

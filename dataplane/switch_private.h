@@ -47,6 +47,8 @@ struct dvs_switch {
 	struct dvs_fdb *fdb;
 	struct dvs_binding_table *bindings;
 	struct dvs_snoop *snoop;
+	struct dvs_neighbors *neighbors;
+	uint32_t neighbors_s;		 /* second in which they were aged last */
 	struct dvs_binding_set *retired; /* of bindings, that workers may still have */
 	struct dvs_moves *moves;
 	struct dvs_snooping *snooping;

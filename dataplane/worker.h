@@ -32,6 +32,7 @@
 #include "wake.h"
 
 struct dvs_binding_table;
+struct dvs_neighbors;
 struct dvs_fdb;
 struct dvs_groups;
 struct dvs_punt_ring;
@@ -48,6 +49,7 @@ struct dvs_shared {
 	/* Constant while workers run. */
 	struct dvs_fdb *fdb;
 	struct dvs_binding_table *bindings;
+	struct dvs_neighbors *neighbors;
 	const struct dvs_groups *groups;
 	const struct dvs_clock *clock; /* NULL: meters look at the TSC */
 	struct rte_rcu_qsbr *qsbr;

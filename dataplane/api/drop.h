@@ -58,7 +58,9 @@
 	X(BAD_MLD, "bad_mld", "an MLD message that is malformed, or not from this link")           \
 	X(NO_LISTENER, "no_listener",                                                              \
 	  "multicast, or a report of a member, that no port asked for")                            \
-	X(MCAST_QUERY, "mcast_query", "a multicast query from a port without a router")
+	X(MCAST_QUERY, "mcast_query", "a multicast query from a port without a router")            \
+	X(ARP_LIMIT, "arp_limit", "more ARP and ND than the port may send")                        \
+	X(SUPPRESSED, "suppressed", "request that the switch would answer; never dropped")
 
 enum dvs_drop_reason {
 #define DVS_DROP_ENUM(symbol, name, meaning) DVS_DROP_##symbol,

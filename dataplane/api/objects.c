@@ -9,9 +9,9 @@
 #include "rows.h"
 
 _Static_assert(sizeof(struct dvs_segment) == 184, "wire layout");
-_Static_assert(sizeof(struct dvs_policy) == 176, "wire layout");
-_Static_assert(sizeof(struct dvs_portgroup) == 304, "wire layout");
-_Static_assert(sizeof(struct dvs_port) == 616, "wire layout");
+_Static_assert(sizeof(struct dvs_policy) == 184, "wire layout");
+_Static_assert(sizeof(struct dvs_portgroup) == 312, "wire layout");
+_Static_assert(sizeof(struct dvs_port) == 624, "wire layout");
 _Static_assert(sizeof(struct dvs_static_mac) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_binding) == 124, "wire layout");
 _Static_assert(sizeof(struct dvs_binding_entry) == 96, "wire layout");
@@ -40,6 +40,7 @@ static const char *const mac_limit_actions[] = {"drop", "flood", "shutdown", "au
 static const char *const igmp_versions[] = {"v3", "v2", NULL};
 static const char *const mld_versions[] = {"v2", "v1", NULL};
 static const char *const mcast_router_modes[] = {"auto", "always", "never", NULL};
+static const char *const suppress_modes[] = {"off", "audit", "enforce", "unicast", NULL};
 static const char *const binding_learns[] = {"dhcp4", "dhcp6", "slaac", NULL};
 static const char *const binding_kinds[] = {"static", "dhcp4", "dhcp6", "slaac", NULL};
 static const char *const link_names[] = {"down", "up", NULL};
@@ -197,12 +198,24 @@ static const char *const drop_meanings[] = {DVS_DROP_REASONS(DROP_MEANING)};
 		 .default_text = "none",                                                           \
 		 .help = "Bind addresses that DHCP servers behind trusted ports give to the "      \
 			 "port, or that DAD asks for"},                                            \
-	{                                                                                          \
-		.name = "binding_limit", .type = DVS_FIELD_UINT, AT(owner, policy.binding_limit),  \
-		.flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE, .max = DVS_BINDING_LIMIT_MAX,          \
-		.unit = "bindings", .default_text = "16",                                          \
-		.help = "Most bindings that are learnt of the port"                                \
-	}
+		{.name = "binding_limit",                                                          \
+		 .type = DVS_FIELD_UINT,                                                           \
+		 AT(owner, policy.binding_limit),                                                  \
+		 .flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE,                                       \
+		 .max = DVS_BINDING_LIMIT_MAX,                                                     \
+		 .unit = "bindings",                                                               \
+		 .default_text = "16",                                                             \
+		 .help = "Most bindings that are learnt of the port"},                             \
+		{.name = "suppress",                                                               \
+		 .type = DVS_FIELD_ENUM,                                                           \
+		 AT(owner, policy.suppress),                                                       \
+		 .flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE,                                       \
+		 .names = suppress_modes,                                                          \
+		 .default_text = "off",                                                            \
+		 .help = "ARP and ND requests from the port for known owners: enforce answers "    \
+			 "them, unicast sends them to the owner alone (RFC 9161)"},                \
+		STORM_ROW(owner, arp_limit, "Most ARP and ND from the port"),                      \
+		GUARD_ROW(owner, arp_limit_mode, "enforce", "What is more than arp_limit")
 
 /* The rows of struct dvs_policy, in a port group and as overrides in a port. */
 #define POLICY_ROWS(owner)                                                                         \

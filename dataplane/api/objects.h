@@ -174,7 +174,9 @@ struct dvs_policy {
 	uint8_t pad5[2];
 	uint32_t binding_learn; /* enum dvs_binding_learn */
 	uint16_t binding_limit; /* learnt bindings; 0 (of older peers): none */
-	uint8_t pad4[2];
+	uint8_t suppress;	/* enum dvs_suppress */
+	uint8_t arp_limit_mode; /* enum dvs_guard_mode */
+	uint64_t arp_limit;	/* rate.h */
 };
 
 struct dvs_portgroup {
@@ -255,6 +257,14 @@ enum dvs_binding_learn {
 	DVS_LEARN_DHCP4 = 1 << 0,
 	DVS_LEARN_DHCP6 = 1 << 1,
 	DVS_LEARN_SLAAC = 1 << 2, /* duplicate address detection */
+};
+
+/* ARP and ND requests for known owners. */
+enum dvs_suppress {
+	DVS_SUPPRESS_OFF,
+	DVS_SUPPRESS_AUDIT,
+	DVS_SUPPRESS_ANSWER,
+	DVS_SUPPRESS_UNICAST,
 };
 
 #define DVS_BINDING_LIMIT_MAX 1024 /* learnt bindings of a port */

@@ -36,13 +36,6 @@ struct outcome {
 	bool none_private; /* it would have taken all that others left */
 };
 
-static inline bool may_talk(const struct dvs_snapshot_port *from,
-			    const struct dvs_snapshot_port *to)
-{
-	return from->isolation == 0 || to->isolation == 0 ||
-	       (from->isolation == to->isolation && from->isolation != DVS_ISOLATED);
-}
-
 static uint16_t find_owner(struct dvs_worker *worker, const struct dvs_batch *batch, unsigned int i)
 {
 	uint64_t key = dvs_fdb_key(batch->header[i] + DVS_MAC_LEN, batch->segment[i]);
@@ -65,7 +58,9 @@ static void filter_unicast(struct dvs_worker *worker, struct dvs_batch *batch, u
 {
 	const struct dvs_snapshot_port *to = &worker->snapshot->ports[batch->out_port[i]];
 
-	if (!may_talk(from, to) && from->isolation_mode != DVS_GUARD_OFF &&
+	if (to == from) /* the switch's own answer */
+		return;
+	if (!dvs_snapshot_may_talk(from, to) && from->isolation_mode != DVS_GUARD_OFF &&
 	    dvs_violate(worker, batch, i, from->isolation_mode, DVS_DROP_PRIVATE_VLAN))
 		return;
 	if (from->is_uplink && to->is_vepa && find_owner(worker, batch, i) == batch->out_port[i])
@@ -124,7 +119,8 @@ static struct outcome reduce(struct dvs_worker *worker, const struct dvs_batch *
 			outcome.lost_blocked = true;
 			continue;
 		}
-		if (from->isolation_mode != DVS_GUARD_OFF && !may_talk(from, &ports[port])) {
+		if (from->isolation_mode != DVS_GUARD_OFF &&
+		    !dvs_snapshot_may_talk(from, &ports[port])) {
 			outcome.lost_private = true;
 			if (from->isolation_mode == DVS_GUARD_ENFORCE)
 				continue;

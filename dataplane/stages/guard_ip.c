@@ -73,6 +73,17 @@ bool dvs_judged_pull(struct dvs_judged *frame)
 	return rc == 0;
 }
 
+bool dvs_judged_is_within_limit(struct dvs_judged *frame)
+{
+	const struct dvs_snapshot_addresses *addresses = &frame->port->addresses;
+
+	if (addresses->arp_limit_mode == DVS_GUARD_OFF ||
+	    dvs_meter_take(&frame->port->dev->memory->arp, &addresses->arp_limit,
+			   dvs_worker_tsc(frame->worker), frame->batch->length[frame->i]))
+		return true;
+	return !dvs_judged_violates(frame, addresses->arp_limit_mode, DVS_DROP_ARP_LIMIT);
+}
+
 /* ---- ARP ---- */
 
 static bool is_sender_bound(const struct dvs_judged *frame, const struct dvs_arp *arp)
@@ -92,7 +103,7 @@ static void judge_arp(struct dvs_judged *frame)
 	const uint8_t *packet = dvs_judged_packet(frame, &length, &total);
 	struct dvs_arp arp;
 
-	if (mode == DVS_GUARD_OFF)
+	if (!dvs_judged_is_within_limit(frame) || mode == DVS_GUARD_OFF)
 		return;
 	if (dvs_arp_parse(packet, length, &arp) < 0)
 		dvs_judged_violates(frame, mode, DVS_DROP_BAD_ARP);

@@ -60,6 +60,9 @@ static inline const uint8_t *dvs_judged_packet(const struct dvs_judged *frame, u
  * was judged for that. */
 bool dvs_judged_pull(struct dvs_judged *frame);
 
+/* The frame is ARP or ND: false when it is more than the port may send, and was dropped. */
+bool dvs_judged_is_within_limit(struct dvs_judged *frame);
+
 /* Is the address the port's, with the frame's source MAC? */
 bool dvs_judged_is_bound4(const struct dvs_judged *frame, uint32_t ip);
 /* So are link-local addresses that are made from the MAC (RFC 4291 appendix A). */

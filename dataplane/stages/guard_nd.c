@@ -67,6 +67,14 @@ static bool is_bound(const struct dvs_judged *frame, const struct dvs_ipv6 *ip,
 	return dvs_judged_is_bound6(frame, &ip->src);
 }
 
+static bool is_nd(const struct dvs_judged *frame, const struct dvs_ipv6 *ip)
+{
+	uint32_t length, total;
+	const uint8_t *packet = dvs_judged_packet(frame, &length, &total);
+
+	return length > ip->upper && dvs_nd_is_type(packet[ip->upper]);
+}
+
 bool dvs_judge_icmp6(struct dvs_judged *frame, const struct dvs_ipv6 *ip)
 {
 	const struct dvs_snapshot_addresses *addresses = &frame->port->addresses;
@@ -75,6 +83,8 @@ bool dvs_judge_icmp6(struct dvs_judged *frame, const struct dvs_ipv6 *ip)
 	struct dvs_nd nd;
 	int rc;
 
+	if (is_nd(frame, ip) && !dvs_judged_is_within_limit(frame))
+		return true;
 	if (strict == DVS_GUARD_OFF && (addresses->learn & DVS_LEARN_SLAAC) == 0)
 		return true;
 	rc = parse(frame, ip, &nd);

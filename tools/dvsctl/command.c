@@ -33,6 +33,8 @@ const struct dvs_command dvs_commands[] = {
 	{"mac", "flush", dvs_mac_flush, "[segment=NAME] [port=NAME]", 0, DVS_OPERAND_FILTERS,
 	 "Forget learnt entries: all, or those of a segment, of a port, which is then as if new"},
 
+	{"binding", "show", dvs_entries_show, "[FIELD=VALUE...]", 0, DVS_OPERAND_FILTERS,
+	 "IP addresses that ports may send from: static and learnt ones"},
 	{"group", "show", dvs_entries_show, "[FIELD=VALUE...]", 0, DVS_OPERAND_FILTERS,
 	 "Members of multicast groups, router ports and queriers: learnt and static ones"},
 

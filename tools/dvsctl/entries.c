@@ -12,6 +12,8 @@ const struct dvs_type *dvs_entries_type(const struct dvs_type *object)
 {
 	if (object == &dvs_mac_type)
 		return &dvs_fdb_entry_type;
+	if (object == &dvs_binding_type)
+		return &dvs_binding_entry_type;
 	return object == &dvs_group_type ? &dvs_group_state_type : NULL;
 }
 
