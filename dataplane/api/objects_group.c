@@ -44,7 +44,7 @@ static const struct dvs_field group_state_fields[] = {
 	{.name = "port",
 	 .type = DVS_FIELD_NAME,
 	 AT(dvs_group_state, port),
-	 .flags = DVS_FIELD_KEY | STATE,
+	 .flags = STATE, /* no part of the key, as it can be empty */
 	 .ref = "port",
 	 .help = "Port that gets it; empty: the switch itself"},
 	{.name = "kind",
