@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "direct.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <rte_branch_prediction.h>
 #include <rte_vhost.h>
 
+#include "broken.h"
 #include "datapath.h"
+#include "guest_fault.h"
 #include "ring.h"
 #include "session.h"
 
@@ -18,7 +18,6 @@
 
 struct dvs_vhost_rings {
 	uint64_t active; /* atomic: bitmap of rings that workers may use */
-	uint16_t broken; /* atomic: fault of the first ring that broke, and its number << 8 */
 	bool announces;	 /* atomic: announcement is to be received */
 	uint8_t announced_mac[6];
 
@@ -91,25 +90,6 @@ static bool read_memory(struct dvs_guest_memory *memory, int vid, uint64_t featu
 	return is_good && memory->n_regions != 0;
 }
 
-static void set_nonblocking(int fd)
-{
-	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
-
-	if (flags >= 0 && (flags & O_NONBLOCK) == 0)
-		fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-}
-
-static void break_port(struct dvs_vhost *port, unsigned int ring)
-{
-	struct dvs_vhost_rings *rings = port->rings;
-	unsigned int fault = dvs_ring_fault(&rings->ring[ring]);
-	uint16_t none = 0;
-
-	if (__atomic_compare_exchange_n(&rings->broken, &none, (uint16_t)(ring << 8 | fault), false,
-					__ATOMIC_RELAXED, __ATOMIC_RELAXED))
-		dvs_portdev_set_link(port->dev, DVS_LINK_DOWN, 0, 0);
-}
-
 /* True: the ring can be used. */
 static bool start_ring(struct dvs_vhost *port, int vid, uint64_t features, uint16_t i)
 {
@@ -126,10 +106,9 @@ static bool start_ring(struct dvs_vhost *port, int vid, uint64_t features, uint1
 	setup.device = vring.used;
 	setup.size = vring.size;
 	setup.call_fd = vring.callfd;
-	set_nonblocking(vring.callfd);
 	if (dvs_ring_init(&rings->ring[i], &setup) == 0)
 		return true;
-	break_port(port, i);
+	dvs_vhost_broken_set(port, i, dvs_ring_fault(&rings->ring[i]));
 	return false;
 }
 
@@ -138,7 +117,7 @@ void dvs_vhost_direct_resume(struct dvs_vhost *port, int vid, uint64_t enabled, 
 	struct dvs_vhost_rings *rings = port->rings;
 	uint64_t active = 0, features = 0;
 
-	if (rings == NULL || dvs_vhost_direct_is_broken(port) ||
+	if (rings == NULL || dvs_vhost_is_broken(port) ||
 	    rte_vhost_get_negotiated_features(vid, &features) < 0 ||
 	    !read_memory(&rings->memory, vid, features, has_log))
 		return;
@@ -148,30 +127,6 @@ void dvs_vhost_direct_resume(struct dvs_vhost *port, int vid, uint64_t enabled, 
 	rings->vid = vid;
 	__atomic_store_n(&rings->active, active, __ATOMIC_RELEASE);
 	dvs_portdev_wake(port->dev);
-}
-
-void dvs_vhost_direct_restart(struct dvs_vhost *port)
-{
-	if (port->rings != NULL)
-		__atomic_store_n(&port->rings->broken, 0, __ATOMIC_RELAXED);
-}
-
-bool dvs_vhost_direct_is_broken(const struct dvs_vhost *port)
-{
-	return port->rings != NULL && __atomic_load_n(&port->rings->broken, __ATOMIC_RELAXED) != 0;
-}
-
-bool dvs_vhost_direct_describe(const struct dvs_vhost *port, char *text, size_t size)
-{
-	uint16_t broken;
-
-	if (!dvs_vhost_direct_is_broken(port))
-		return false;
-	broken = __atomic_load_n(&port->rings->broken, __ATOMIC_RELAXED);
-	snprintf(text, size, "%s ring of queue %u is broken: %s",
-		 (broken >> 8 & 1) != 0 ? "sending" : "receiving", broken >> 9,
-		 dvs_ring_fault_text(broken & 0xff));
-	return true;
 }
 
 void dvs_vhost_direct_announce(struct dvs_vhost *port, const uint8_t mac[6])
@@ -220,6 +175,18 @@ static inline struct dvs_ring *active_ring(struct dvs_vhost_rings *rings, unsign
 	return &rings->ring[i];
 }
 
+/* After each use of a ring: may it go on? What is read from memory that is gone means nothing. */
+static inline void check_ring(struct dvs_vhost *port, struct dvs_ring *ring)
+{
+	struct dvs_vhost_rings *rings = port->rings;
+
+	if (unlikely(dvs_guest_fault_happened(rings->vid)))
+		dvs_ring_break(ring, DVS_RING_FAULT_MEMORY);
+	if (unlikely(dvs_ring_fault(ring) != DVS_RING_FAULT_NONE))
+		dvs_vhost_broken_set(port, (unsigned int)(ring - rings->ring),
+				     dvs_ring_fault(ring));
+}
+
 static uint16_t direct_rx(struct dvs_portdev *dev, uint16_t queue, struct dvs_batch *batch)
 {
 	struct dvs_vhost *port = dev->impl;
@@ -233,8 +200,7 @@ static uint16_t direct_rx(struct dvs_portdev *dev, uint16_t queue, struct dvs_ba
 	n = dvs_ring_receive(ring, batch, dev->id);
 	if (unlikely(ring->is_armed && n != 0))
 		dvs_ring_disarm(ring);
-	if (unlikely(dvs_ring_fault(ring) != DVS_RING_FAULT_NONE))
-		break_port(port, GUEST_TX_RING(queue));
+	check_ring(port, ring);
 	return n;
 }
 
@@ -265,8 +231,7 @@ static uint64_t direct_tx(struct dvs_portdev *dev, uint16_t queue, const struct 
 	if (unlikely(ring == NULL))
 		return 0;
 	taken = dvs_ring_send(ring, batch, index, n);
-	if (unlikely(dvs_ring_fault(ring) != DVS_RING_FAULT_NONE))
-		break_port(port, GUEST_RX_RING(queue));
+	check_ring(port, ring);
 	return taken;
 }
 

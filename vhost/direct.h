@@ -11,15 +11,14 @@
  * The hooks run with the locks of all of the device's rings held. Workers never take those in this
  * datapath, so that waiting for workers there is safe.
  *
- * A ring that is broken takes its port's link down, until the driver sets the device up again.
+ * A ring that is broken breaks its port (broken.h).
  *
- * Threads: create, free: control; suspend, resume, restart, announce: the library's; describe: any.
+ * Threads: create, free: control; suspend, resume, announce: the library's.
  */
 #ifndef DVS_VHOST_DIRECT_H
 #define DVS_VHOST_DIRECT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct dvs_vhost;
@@ -39,17 +38,8 @@ void dvs_vhost_direct_suspend(struct dvs_vhost *port);
  * datapath or is broken. */
 void dvs_vhost_direct_resume(struct dvs_vhost *port, int vid, uint64_t enabled, bool has_log);
 
-/* A driver has set the device up anew: what was broken before is forgotten. */
-void dvs_vhost_direct_restart(struct dvs_vhost *port);
-
 /* The guest's MAC has moved here: the next rx of queue 0 is an RARP request from it, by which the
  * network learns where the guest is now. */
 void dvs_vhost_direct_announce(struct dvs_vhost *port, const uint8_t mac[6]);
-
-/* True: the port is broken; then why is in text. */
-bool dvs_vhost_direct_describe(const struct dvs_vhost *port, char *text, size_t size);
-
-/* Broken, and the link must stay down? */
-bool dvs_vhost_direct_is_broken(const struct dvs_vhost *port);
 
 #endif

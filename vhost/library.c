@@ -7,8 +7,10 @@
 #include <rte_mbuf.h>
 #include <rte_vhost.h>
 
+#include "broken.h"
 #include "datapath.h"
 #include "frame.h"
+#include "guest_fault.h"
 #include "metadata.h"
 #include "session.h"
 
@@ -37,6 +39,18 @@ static bool has_left_some(const struct dvs_vhost *port, int vid, uint16_t queue)
 	       rte_vhost_rx_queue_count(vid, GUEST_TX_RING(queue)) != 0;
 }
 
+/* The session that a worker may use now, or -1. */
+static inline int usable_session(struct dvs_vhost *port)
+{
+	int vid = __atomic_load_n(&port->vid, __ATOMIC_ACQUIRE);
+
+	if (unlikely(vid >= 0 && dvs_guest_fault_happened(vid))) {
+		dvs_vhost_broken_set(port, 0, DVS_RING_FAULT_MEMORY);
+		return -1;
+	}
+	return vid;
+}
+
 static bool library_arm(struct dvs_portdev *dev, uint16_t queue)
 {
 	struct dvs_vhost *port = dev->impl;
@@ -56,7 +70,7 @@ static bool library_arm(struct dvs_portdev *dev, uint16_t queue)
 static uint16_t library_rx(struct dvs_portdev *dev, uint16_t queue, struct dvs_batch *batch)
 {
 	struct dvs_vhost *port = dev->impl;
-	int vid = __atomic_load_n(&port->vid, __ATOMIC_ACQUIRE);
+	int vid = usable_session(port);
 	uint16_t first = batch->n, n;
 
 	if (vid < 0)
@@ -122,8 +136,7 @@ static uint16_t send_burst(const struct dvs_portdev *dev, int vid, uint16_t queu
 static uint64_t library_tx(struct dvs_portdev *dev, uint16_t queue, const struct dvs_batch *batch,
 			   const uint8_t *index, uint16_t n)
 {
-	const struct dvs_vhost *port = dev->impl;
-	int vid = __atomic_load_n(&port->vid, __ATOMIC_ACQUIRE);
+	int vid = usable_session(dev->impl);
 	uint16_t sent = 0;
 
 	if (vid < 0)

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "gate.h"
+
 static bool has_path(const struct sockaddr_un *addr, socklen_t length, const char *path)
 {
 	size_t size = offsetof(struct sockaddr_un, sun_path) + strlen(path);
@@ -39,7 +41,7 @@ static bool is_connection(int fd, const char *path)
 	       has_path(&addr, length, path);
 }
 
-int dvs_vhost_peer_unblock(const char *path)
+int dvs_vhost_peer_admit(const char *path)
 {
 	const struct dirent *entry;
 	int rc = -ENOENT;
@@ -53,7 +55,8 @@ int dvs_vhost_peer_unblock(const char *path)
 		if (entry->d_name[0] == '.' || !is_connection(fd, path))
 			continue;
 		flags = fcntl(fd, F_GETFL);
-		if (flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0)
+		if (flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 &&
+		    dvs_vhost_gate_watch(fd) == 0)
 			rc = 0;
 	}
 	closedir(dir);

@@ -4,14 +4,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <rte_log.h>
 #include <rte_vhost.h>
 
+#include "broken.h"
 #include "datapath.h"
 #include "direct.h"
+#include "guest_fault.h"
 #include "session.h"
 #include "switch.h"
 #include "vhost.h"
@@ -74,6 +77,26 @@ static int listen_safely(const struct dvs_vhost *port, const struct dvs_vhost_ow
 	return rc;
 }
 
+/* The library does not say why, but what it called last has said it. */
+static int refused(int number, struct dvs_error *err)
+{
+	struct rlimit limit = {0};
+
+	if (number == EMFILE) {
+		getrlimit(RLIMIT_NOFILE, &limit);
+		return dvs_error_set(err, -EMFILE, NULL, "socket",
+				     "the switch has all of the %llu descriptors that it may have: "
+				     "raise its limit (LimitNOFILE, ulimit -n)",
+				     (unsigned long long)limit.rlim_cur);
+	}
+	if (number != 0)
+		return dvs_error_set(err, -number, NULL, "socket", "cannot make the socket: %s",
+				     strerror(number));
+	return dvs_error_set(err, -ENOSPC, NULL, "socket",
+			     "librte_vhost does not take the socket: it serves %d in a process",
+			     RTE_MAX_VHOST_DEVICE);
+}
+
 static int open_socket(struct dvs_vhost *port, const struct dvs_vhost_owner *owner,
 		       struct dvs_error *err)
 {
@@ -82,11 +105,9 @@ static int open_socket(struct dvs_vhost *port, const struct dvs_vhost_owner *own
 
 	if (!port->is_server)
 		flags |= RTE_VHOST_USER_CLIENT;
+	errno = 0;
 	if (rte_vhost_driver_register(port->path, flags) < 0)
-		return dvs_error_set(err, -ENOSPC, NULL, "socket",
-				     "librte_vhost does not take the socket: it serves %d in a "
-				     "process",
-				     RTE_MAX_VHOST_DEVICE);
+		return refused(errno, err);
 	rc = set_features(port);
 	if (rc < 0)
 		dvs_error_set(err, rc, NULL, "features_off", "librte_vhost refused the features");
@@ -122,6 +143,7 @@ static int vhost_create(struct dvs_portdev *dev, struct dvs_error *err)
 	if (port == NULL)
 		return dvs_error_set(err, -ENOMEM, NULL, NULL, "out of memory");
 	quiet_library();
+	dvs_guest_fault_init();
 	port->dev = dev;
 	port->vid = -1;
 	port->is_server = dev->config.vhost_mode == DVS_VHOST_SERVER;
@@ -188,7 +210,7 @@ void dvs_vhost_get_state(struct dvs_portdev *dev, struct dvs_port_state *state)
 	snprintf(state->endpoint, sizeof(state->endpoint), "%s", port->path);
 	state->error[0] = '\0';
 	state->features = dvs_vhost_features_known(now.features);
-	if (dvs_vhost_direct_describe(port, state->error, sizeof(state->error)))
+	if (dvs_vhost_broken_describe(port, state->error, sizeof(state->error)))
 		return;
 	if (now.vid >= 0 && now.pairs > dev->config.queues)
 		snprintf(state->error, sizeof(state->error),

@@ -169,11 +169,11 @@ int dvs_ring_init(struct dvs_ring *ring, const struct dvs_ring_setup *setup)
 	ring->code = setup->code != NULL ? setup->code : dvs_ring_code_get(0);
 	ring->is_packed = has(setup, VIRTIO_F_RING_PACKED);
 	if (!size_is_valid(setup->size, ring->is_packed)) {
-		ring_break(ring, DVS_RING_FAULT_SIZE);
+		dvs_ring_break(ring, DVS_RING_FAULT_SIZE);
 		return -EINVAL;
 	}
 	if (!areas_are_valid(setup, ring->is_packed, &ring->used_address)) {
-		ring_break(ring, DVS_RING_FAULT_AREA);
+		dvs_ring_break(ring, DVS_RING_FAULT_AREA);
 		return -EINVAL;
 	}
 	ring->desc = setup->desc;
@@ -192,7 +192,7 @@ int dvs_ring_init(struct dvs_ring *ring, const struct dvs_ring_setup *setup)
 	ring->must_call = true;
 	set_position(ring, setup);
 	if (ring->is_packed && (ring->next_avail >= ring->size || ring->next_used >= ring->size)) {
-		ring_break(ring, DVS_RING_FAULT_INDEX);
+		dvs_ring_break(ring, DVS_RING_FAULT_INDEX);
 		return -EINVAL;
 	}
 	refuse_kicks(ring);

@@ -56,7 +56,8 @@
 	X(TABLE, "an indirect table is not aligned, or no number of whole descriptors")            \
 	X(ADDRESS, "a buffer is outside the guest's memory")                                       \
 	X(DIRECTION, "a buffer to send is writable, or one to receive into is not")                \
-	X(SHORT, "a buffer has no room for the header")
+	X(SHORT, "a buffer has no room for the header")                                            \
+	X(MEMORY, "memory of the guest is gone: its file became shorter, or has no pages left")
 
 enum dvs_ring_fault {
 #define DVS_RING_FAULT_ENUM(symbol, text) DVS_RING_FAULT_##symbol,
@@ -162,6 +163,12 @@ static inline unsigned int dvs_ring_fault(const struct dvs_ring *ring)
 	return __atomic_load_n(&ring->fault, __ATOMIC_RELAXED);
 }
 const char *dvs_ring_fault_text(unsigned int fault);
+
+/* Worker: breaks the ring for a reason that it cannot see itself. */
+static inline void dvs_ring_break(struct dvs_ring *ring, enum dvs_ring_fault fault)
+{
+	__atomic_store_n(&ring->fault, (uint8_t)fault, __ATOMIC_RELAXED);
+}
 
 /*
  * Takes frames that the guest sends: appends up to DVS_BATCH_MAX - batch->n to the batch. in_port

@@ -28,7 +28,7 @@ uint8_t *ring_translate(struct dvs_ring *ring, uint64_t address, uint32_t length
 
 static bool fail(struct dvs_ring *ring, enum dvs_ring_fault fault)
 {
-	ring_break(ring, fault);
+	dvs_ring_break(ring, fault);
 	return false;
 }
 

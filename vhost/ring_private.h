@@ -46,11 +46,6 @@ struct ring_chain {
 	struct ring_part parts[RING_PARTS_MAX];
 };
 
-static inline void ring_break(struct dvs_ring *ring, enum dvs_ring_fault fault)
-{
-	__atomic_store_n(&ring->fault, (uint8_t)fault, __ATOMIC_RELAXED);
-}
-
 /* A burst from which on the window is filled ahead for the next one, when that comes within so many
  * bursts of the thread's other rings: later, what was brought into the cache would be gone again.
  */

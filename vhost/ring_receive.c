@@ -120,7 +120,7 @@ static __attribute__((noinline)) bool receive_chain(struct dvs_ring *ring, struc
 	if (!ring_chain_add(ring, place, false, &chain, ret_buffer))
 		return false;
 	if (chain.bytes < ring->header_bytes && !chain.is_too_long) {
-		ring_break(ring, DVS_RING_FAULT_SHORT);
+		dvs_ring_break(ring, DVS_RING_FAULT_SHORT);
 		return false;
 	}
 	take_chain(ring, batch, i, &chain);

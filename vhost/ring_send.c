@@ -145,7 +145,7 @@ static enum outcome gather(struct dvs_ring *ring, uint64_t bytes, struct room *r
 			return REFUSED;
 		room->bytes[room->n] = room->chain.bytes - before;
 		if (room->bytes[room->n] < (room->n == 0 ? ring->header_bytes : 1)) {
-			ring_break(ring, DVS_RING_FAULT_SHORT);
+			dvs_ring_break(ring, DVS_RING_FAULT_SHORT);
 			return FULL;
 		}
 		if (ring->is_packed)

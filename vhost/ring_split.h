@@ -18,7 +18,7 @@ static inline unsigned int split_available(struct dvs_ring *ring, unsigned int m
 	n = (uint16_t)(ring->avail_seen - ring->next_avail);
 	if (unlikely(n > ring->size)) {
 		ring->avail_seen = ring->next_avail;
-		ring_break(ring, DVS_RING_FAULT_INDEX);
+		dvs_ring_break(ring, DVS_RING_FAULT_INDEX);
 		return 0;
 	}
 	return n;

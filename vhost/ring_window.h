@@ -43,7 +43,7 @@ static inline unsigned int window_heads(struct dvs_ring *ring, struct dvs_ring_b
 
 		if (unlikely(head >= size)) {
 			/* Those before are good, and are moved yet. */
-			ring_break(ring, DVS_RING_FAULT_HEAD);
+			dvs_ring_break(ring, DVS_RING_FAULT_HEAD);
 			return k;
 		}
 		buffers[k].id = head;

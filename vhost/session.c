@@ -3,12 +3,16 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <linux/virtio_config.h>
 
+#include "broken.h"
 #include "datapath.h"
 #include "direct.h"
+#include "guest_fault.h"
+#include "message.h"
 #include "packed_ring.h"
 #include "peer.h"
 #include "virtio_features.h"
@@ -98,7 +102,7 @@ static void follow_queues(struct dvs_vhost *port, uint64_t enabled)
 {
 	port->pairs = count_pairs(enabled);
 	if (port->pairs >= 1 && port->pairs <= port->dev->config.queues &&
-	    !dvs_vhost_direct_is_broken(port)) {
+	    !dvs_vhost_is_broken(port)) {
 		watch_kicks(port);
 		dvs_portdev_set_link(port->dev, DVS_LINK_UP, port->pairs, accepted(port));
 	} else {
@@ -127,42 +131,20 @@ void dvs_vhost_session_end(struct dvs_vhost *port)
 
 /* ---- messages ---- */
 
-/* The head of a message, as vhost-user has it on the wire. */
-struct message {
-	uint32_t request;
-	uint32_t flags;
-	uint32_t size;
-	uint8_t payload[8]; /* its start */
-} __attribute__((packed));
-
-enum request {
-	SET_FEATURES = 2,
-	RESET_OWNER = 4,
-	SET_MEM_TABLE = 5,
-	SET_LOG_BASE = 6,
-	SET_VRING_NUM = 8,
-	SET_VRING_ADDR = 9,
-	SET_VRING_BASE = 10,
-	GET_VRING_BASE = 11,
-	SET_VRING_KICK = 12,
-	SET_VRING_CALL = 13,
-	SEND_RARP = 19,
-};
-
 /* May the library change what workers use while it handles this? */
 static bool disturbs(uint32_t request)
 {
 	switch (request) {
-	case SET_FEATURES:
-	case RESET_OWNER:
-	case SET_MEM_TABLE:
-	case SET_LOG_BASE:
-	case SET_VRING_NUM:
-	case SET_VRING_ADDR:
-	case SET_VRING_BASE:
-	case GET_VRING_BASE:
-	case SET_VRING_KICK:
-	case SET_VRING_CALL:
+	case DVS_VHOST_SET_FEATURES:
+	case DVS_VHOST_RESET_OWNER:
+	case DVS_VHOST_SET_MEM_TABLE:
+	case DVS_VHOST_SET_LOG_BASE:
+	case DVS_VHOST_SET_VRING_NUM:
+	case DVS_VHOST_SET_VRING_ADDR:
+	case DVS_VHOST_SET_VRING_BASE:
+	case DVS_VHOST_GET_VRING_BASE:
+	case DVS_VHOST_SET_VRING_KICK:
+	case DVS_VHOST_SET_VRING_CALL:
 		return true;
 	default:
 		return false;
@@ -197,6 +179,22 @@ static void resume(int vid)
 	dvs_vhost_direct_resume(port, vid, conn.enabled, conn.has_log);
 }
 
+/* What the library has mapped of the connection may be taken away from now on. */
+static void watch_memory(int vid)
+{
+	struct rte_vhost_memory *memory = NULL;
+	uint64_t log = 0, log_bytes = 0;
+	unsigned int slot = 0;
+
+	if (rte_vhost_get_mem_table(vid, &memory) == 0)
+		for (; slot < memory->nregions && slot < DVS_GUEST_FAULT_SLOTS - 1; slot++)
+			dvs_guest_fault_watch(vid, slot, memory->regions[slot].mmap_addr,
+					      memory->regions[slot].mmap_size);
+	free(memory);
+	if (rte_vhost_get_log_base(vid, &log, &log_bytes) == 0 && log != 0)
+		dvs_guest_fault_watch(vid, slot, (void *)(uintptr_t)log, log_bytes);
+}
+
 /* What a message leaves behind when the library refuses it is not to be used. */
 static void note_mappings(int vid, uint32_t request, bool is_good)
 {
@@ -204,24 +202,28 @@ static void note_mappings(int vid, uint32_t request, bool is_good)
 
 	pthread_mutex_lock(&table.lock);
 	conn = find_connection(vid);
-	if (conn != NULL && request == SET_MEM_TABLE)
+	if (conn != NULL && request == DVS_VHOST_SET_MEM_TABLE)
 		conn->has_memory = is_good;
-	if (conn != NULL && request == SET_LOG_BASE)
+	if (conn != NULL && request == DVS_VHOST_SET_LOG_BASE)
 		conn->has_log = is_good;
 	pthread_mutex_unlock(&table.lock);
 }
 
 static enum rte_vhost_msg_result before_message(int vid, void *context)
 {
-	const struct message *message = context;
+	const struct dvs_vhost_message *message = context;
 	struct connection conn;
 	struct dvs_vhost *port;
 
+	dvs_guest_fault_begin(vid);
 	if (!disturbs(message->request))
 		return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
 	port = session_of(vid, &conn);
 	if (port != NULL)
 		dvs_vhost_direct_suspend(port);
+	if (message->request == DVS_VHOST_SET_MEM_TABLE ||
+	    message->request == DVS_VHOST_SET_LOG_BASE)
+		dvs_guest_fault_unwatch(vid);
 	note_mappings(vid, message->request, false);
 	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
 }
@@ -230,15 +232,19 @@ static enum rte_vhost_msg_result before_message(int vid, void *context)
  * taken another one. */
 static enum rte_vhost_msg_result after_message(int vid, void *context)
 {
-	const struct message *message = context;
+	const struct dvs_vhost_message *message = context;
 	struct connection conn;
 	struct dvs_vhost *port;
 
 	note_mappings(vid, message->request, true);
-	if (message->request == SEND_RARP) {
+	if (message->request == DVS_VHOST_SET_MEM_TABLE ||
+	    message->request == DVS_VHOST_SET_LOG_BASE)
+		watch_memory(vid);
+	dvs_guest_fault_begin(-1);
+	if (message->request == DVS_VHOST_SEND_RARP) {
 		port = session_of(vid, &conn);
 		if (port != NULL)
-			dvs_vhost_direct_announce(port, message->payload);
+			dvs_vhost_direct_announce(port, message->mac);
 	} else if (disturbs(message->request)) {
 		resume(vid);
 	}
@@ -261,7 +267,8 @@ static int on_new_connection(int vid)
 	if (vid < 0 || vid >= RTE_MAX_VHOST_DEVICE ||
 	    rte_vhost_get_ifname(vid, path, sizeof(path)) < 0)
 		return -1;
-	if (dvs_vhost_peer_unblock(path) < 0)
+	if (dvs_vhost_peer_admit(path) < 0 ||
+	    rte_vhost_extern_callback_register(vid, &message_hooks, NULL) < 0)
 		return -1;
 	pthread_mutex_lock(&table.lock);
 	port = find_port(path);
@@ -271,8 +278,8 @@ static int on_new_connection(int vid)
 		rc = 0;
 	}
 	pthread_mutex_unlock(&table.lock);
-	if (rc == 0 && port->rings != NULL)
-		rc = rte_vhost_extern_callback_register(vid, &message_hooks, NULL);
+	if (rc == 0)
+		dvs_guest_fault_forget(vid);
 	return rc;
 }
 
@@ -280,6 +287,7 @@ static void on_destroy_connection(int vid)
 {
 	struct connection *conn;
 
+	dvs_guest_fault_forget(vid);
 	pthread_mutex_lock(&table.lock);
 	conn = find_connection(vid);
 	if (conn != NULL) {
@@ -365,7 +373,7 @@ static int on_new_device(int vid)
 	if (port->vid >= 0)
 		dvs_vhost_session_end(port);
 	dvs_vhost_direct_suspend(port);
-	dvs_vhost_direct_restart(port);
+	dvs_vhost_broken_clear(port);
 	pthread_mutex_lock(&table.lock);
 	port->features = features;
 	port->mtu = mtu;
@@ -445,8 +453,10 @@ void dvs_vhost_session_detach(struct dvs_vhost *port)
 		}
 	/* The library does not tell of connections that end because a socket is unregistered. */
 	for (unsigned int vid = 0; vid < RTE_MAX_VHOST_DEVICE; vid++)
-		if (table.connections[vid].port == port)
+		if (table.connections[vid].port == port) {
 			table.connections[vid].port = NULL;
+			dvs_guest_fault_forget((int)vid);
+		}
 	pthread_mutex_unlock(&table.lock);
 }
 

@@ -10,7 +10,8 @@
  * Life of a session, all in the library's threads:
  *	new_connection		the connection gets a slot in the table, by its socket's path
  *	before each message	the rings of a port with datapath=direct are suspended, when the
- *				message may change them or memory; after it they are resumed
+ *				message may change them or memory; after it they are resumed, and
+ *				memory is watched (guest_fault.h)
  *	vring_state_changed	its driver enables and disables rings; counted
  *	new_device		the driver is up: link up
  *	destroy_device		link down, then wait until no worker is inside: after the return
@@ -40,6 +41,8 @@ struct dvs_vhost {
 	char path[DVS_SOCKET_PATH_MAX]; /* constant */
 	bool is_server;			/* constant */
 	struct dvs_vhost_rings *rings;	/* constant; NULL: librte_vhost moves the frames */
+
+	uint16_t broken; /* atomic; broken.h */
 
 	int vid; /* of the session, -1: none; library: write under lock, worker: read */
 

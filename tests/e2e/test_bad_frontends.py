@@ -6,7 +6,8 @@ Frontends that speak vhost-user badly, or not at all: other ports do not notice,
 comes meanwhile is served at once.
 
     half a message, garbage, unread replies,      --- bad.sock ---+
-    1,100 connections, rings outside of memory                    |
+    1,100 connections, rings outside of memory,                   |
+    descriptors without end                                       |
                                                                   |
     ns-t1 [t1 10.0.0.1]---+                                       |  segment lan
     ns-t2 [t2 10.0.0.2]---+---------------------------------------+
@@ -14,8 +15,10 @@ comes meanwhile is served at once.
     testpmd (a good driver, after each of them)   --- good.sock --+
 """
 
+import contextlib
 import os
 import random
+import resource
 import socket
 import struct
 import time
@@ -23,17 +26,12 @@ import time
 import lab
 from frontend import Testpmd
 from stream import Stream
+from virtio_driver import (GET_FEATURES, NEED_REPLY, SET_FEATURES, SET_LOG_BASE, SET_MEM_TABLE,
+                           SET_OWNER, SET_VRING_ADDR, SET_VRING_BASE, SET_VRING_CALL,
+                           SET_VRING_KICK, SET_VRING_NUM, VERSION, message)
 
-GET_FEATURES, SET_FEATURES, SET_OWNER, SET_MEM_TABLE = 1, 2, 3, 5
-SET_VRING_NUM, SET_VRING_ADDR, SET_VRING_BASE = 8, 9, 10
-SET_VRING_KICK, SET_VRING_CALL, GET_PROTOCOL_FEATURES = 12, 13, 15
-SET_VRING_ENABLE = 18
-VERSION, NEED_REPLY = 1, 8
+IOTLB, POSTCOPY_ADVISE, POSTCOPY_LISTEN, GET_INFLIGHT, SET_INFLIGHT = 22, 28, 29, 31, 32
 MEMORY = 1 << 20
-
-
-def message(request, payload=b"", flags=VERSION, size=None):
-    return struct.pack("<III", request, flags, len(payload) if size is None else size) + payload
 
 
 def connect():
@@ -132,6 +130,45 @@ def rings_outside_of_memory(rng):
     return ends
 
 
+def descriptors_without_end(_):
+    """Messages with descriptors that cannot be meant, and requests that nobody offered."""
+    memory, event = os.memfd_create("guest"), os.eventfd(0)
+    os.ftruncate(memory, MEMORY)
+    region = struct.pack("<QQQQ", 0, MEMORY, 0, 0)
+    bodies = [
+        (SET_INFLIGHT, struct.pack("<QQHH", 4096, 0, 1, 128), 1),
+        (SET_INFLIGHT, struct.pack("<QQHH", 4096, 0, 0, 0), 8),
+        (SET_INFLIGHT, bytes(8), 8),
+        (GET_INFLIGHT, struct.pack("<QQHHI", 0, 0, 256, 1024, 0), 0),
+        (SET_MEM_TABLE, struct.pack("<II", 8, 0) + bytes(8 * 32), 8),
+        (SET_MEM_TABLE, struct.pack("<II", 8, 0) + 7 * region + struct.pack(
+            "<QQQQ", 0, 1 << 60, 0, 0), 8),
+        (SET_MEM_TABLE, struct.pack("<II", 1, 0), 1),
+        (SET_LOG_BASE, struct.pack("<QQ", 4096, 1 << 19), 1),
+        (POSTCOPY_ADVISE, b"", 0), (POSTCOPY_LISTEN, b"", 0),
+        (IOTLB, struct.pack("<QQQBBBB", 0, 4096, 0, 3, 2, 0, 0), 0),
+        (SET_VRING_CALL, struct.pack("<Q", 0), 8),
+    ]
+    for number in range(40):
+        for request, body, n_fds in bodies:
+            end = connect()
+            with contextlib.suppress(OSError):
+                # What the library has on its stack is what was there last.
+                socket.send_fds(end, [message(SET_MEM_TABLE, struct.pack("<II", 1, 0) + region)],
+                                [memory])
+                for _ in range(5):
+                    socket.send_fds(end, [message(request, body, VERSION | (
+                        NEED_REPLY if number % 2 else 0))], [memory, event] * (n_fds // 2)
+                        or [memory] * n_fds)
+                end.send(message(GET_FEATURES))
+                while end.recv(4096):
+                    pass
+            end.close()
+    os.close(memory)
+    os.close(event)
+    return []
+
+
 def is_served(net):
     """A good driver comes up, quickly, and goes."""
     since = time.monotonic()
@@ -157,7 +194,7 @@ def test(net):
     descriptors = net.switch.n_fds()
 
     for attack in (half_a_message, unread_replies, garbage, many_connections,
-                   rings_outside_of_memory):
+                   rings_outside_of_memory, descriptors_without_end):
         stream = Stream(t1, t2, 0.01)
         ends = attack(rng)
         seconds = is_served(net)
@@ -169,13 +206,20 @@ def test(net):
         for end in ends:
             end.close()
         net.switch.check_running()
+        lab.wait(lambda: net.switch.n_fds() <= descriptors, 10, "the descriptors to be closed")
 
-    lab.wait(lambda: net.switch.n_fds() <= descriptors, 10, "the descriptors to be closed")
     lab.wait(lambda: net.link("bad") == "down", 5, "the bad port's link to be down")
     sessions = net.states()["bad"]["sessions"]
     lab.step(f"{sessions} bad drivers came up")
     lab.check(sessions > 0, "no bad driver came up: the rings were not even looked at")
     net.check_invariant()
+
+    lab.step("a port when there is no descriptor left")
+    limits = resource.prlimit(net.switch.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(net.switch.pid, resource.RLIMIT_NOFILE, (net.switch.n_fds(), limits[1]))
+    net.ctl_refused("port add late group=vms", "descriptors", "raise its limit")
+    resource.prlimit(net.switch.pid, resource.RLIMIT_NOFILE, limits)
+    net.ctl("port add late group=vms")
 
 
 lab.main(test)
