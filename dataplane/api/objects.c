@@ -408,10 +408,9 @@ static const struct dvs_field port_fields[] = {
 	 AT(dvs_port, datapath),
 	 .flags = DVS_FIELD_RECREATE | DVS_FIELD_WIDE,
 	 .names = datapaths,
-	 .default_text = "library",
+	 .default_text = "direct",
 	 .help = "direct: a vhost-user port's frames are copied once, from guest to guest; "
-		 "library: "
-		 "librte_vhost moves them, through packet buffers"},
+		 "library: librte_vhost moves them, through packet buffers"},
 	{.name = "workers",
 	 .type = DVS_FIELD_FLAGS,
 	 AT(dvs_port, workers),
