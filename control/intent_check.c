@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "acl_rule.h"
 #include "array.h"
 #include "intent.h"
 
@@ -19,6 +20,7 @@ static const struct {
 	{&dvs_segment_type, DVS_SEGMENTS_MAX}, {&dvs_portgroup_type, DVS_PORTGROUPS_MAX},
 	{&dvs_port_type, DVS_PORTS_MAX},       {&dvs_mac_type, DVS_STATIC_MACS_MAX},
 	{&dvs_binding_type, DVS_BINDINGS_MAX}, {&dvs_group_type, DVS_STATIC_GROUPS_MAX},
+	{&dvs_acl_type, DVS_ACLS_MAX},	       {&dvs_acl_rule_type, DVS_ACL_RULES_MAX},
 };
 
 static int check_limits(const struct dvs_intent *intent, struct dvs_error *err)
@@ -157,6 +159,18 @@ static int check_group(const struct dvs_intent *intent, const struct dvs_config_
 	return dvs_error_object(err, "group", object->key);
 }
 
+static int check_acl_rule(const struct dvs_intent *intent, const struct dvs_config_object *object,
+			  struct dvs_error *err)
+{
+	struct dvs_acl_rule rule;
+
+	(void)intent;
+	memcpy(&rule, object->rec.data, sizeof(rule));
+	if (dvs_acl_rule_check(&rule, err) == 0)
+		return 0;
+	return dvs_error_object(err, "acl_rule", object->key);
+}
+
 /* What the rows of one type cannot say. */
 static const struct {
 	const struct dvs_type *type;
@@ -165,7 +179,7 @@ static const struct {
 } cross_checks[] = {
 	{&dvs_port_type, check_port},	    {&dvs_mac_type, check_mac},
 	{&dvs_binding_type, check_binding}, {&dvs_segment_type, check_segment},
-	{&dvs_group_type, check_group},
+	{&dvs_group_type, check_group},	    {&dvs_acl_rule_type, check_acl_rule},
 };
 
 /* Something that only one port can have: outside of the switch, or a MAC in a segment. */

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "acls.h"
 #include "balance.h"
 #include "bindings.h"
 #include "fdb.h"
@@ -411,6 +412,7 @@ static void finish(struct apply *apply)
 	dvs_bindings_commit(sw, &apply->plan);
 	dvs_plan_commit(&apply->plan);
 	dvs_snapshot_publish(sw, apply->snapshot);
+	dvs_acls_commit(&apply->plan);
 	forget_departed(apply);
 	forget_others(apply);
 	update_learnt(apply);
@@ -494,6 +496,7 @@ static void undo(struct apply *apply)
 		repair_after(sw, REPAIR_FIRST_S);
 	clear_marks(apply);
 	dvs_bindings_discard(&apply->plan);
+	dvs_acls_discard(&apply->plan);
 	dvs_plan_discard(&apply->plan);
 }
 
@@ -529,6 +532,8 @@ static int prepare(struct apply *apply)
 
 	if (rc == 0)
 		rc = dvs_bindings_prepare(apply->sw, &apply->plan, apply->err);
+	if (rc == 0)
+		rc = dvs_acls_prepare(&apply->plan, apply->err);
 	if (rc == 0)
 		rc = take_out_ports(apply);
 	if (rc < 0)

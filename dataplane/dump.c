@@ -388,6 +388,8 @@ int dvs_switch_dump(struct dvs_switch *sw, const struct dvs_type *type, uint64_t
 	case DVS_TYPE_MAC:
 	case DVS_TYPE_BINDING:
 	case DVS_TYPE_GROUP:
+	case DVS_TYPE_ACL:
+	case DVS_TYPE_ACL_RULE:
 		return dump_config(dvs_model_table(&sw->model, type), cursor, buf, max);
 	case DVS_TYPE_PORT_STATE:
 		return dump_port_states(sw, cursor, buf, max);

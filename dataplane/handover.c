@@ -67,6 +67,7 @@ static void describe(struct dvs_worker *worker, const struct dvs_batch *batch, u
 	private->out_port = batch->out_port[i];
 	private->segment = batch->segment[i];
 	private->ethertype = batch->ethertype[i];
+	private->l3 = batch->l3[i];
 	private->tci = batch->has_tci ? batch->tci[i] : 0;
 	private->delivered = 0;
 	private->verdict = 0;
@@ -164,6 +165,7 @@ void dvs_handover_fill(struct dvs_batch *batch, unsigned int i, struct rte_mbuf 
 	batch->in_port[i] = private->in_port;
 	batch->segment[i] = private->segment;
 	batch->ethertype[i] = private->ethertype;
+	batch->l3[i] = private->l3;
 	batch->tci[i] = private->tci;
 	batch->flow_hash[i] = private->flow_hash;
 	batch->out_port[i] = private->out_port;
@@ -213,7 +215,7 @@ static unsigned int take_batch(struct dvs_worker *worker, unsigned int from, uns
 		dvs_handover_fill(batch, i, mbufs[i]);
 		if (batch->in_port[i] < DVS_PORT_IDS)
 			batch->stages |= worker->snapshot->ports[batch->in_port[i]].stages &
-					 (DVS_STAGE_BIT_PROMISCUOUS | DVS_STAGE_BIT_FILTER);
+					 (DVS_STAGE_BIT_PROMISCUOUS | DVS_STAGES_FILTERING);
 	}
 	dvs_worker_run(worker, batch);
 	for (unsigned int i = 0; i < n; i++)

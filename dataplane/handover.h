@@ -42,6 +42,7 @@ struct dvs_mbuf_private {
 	uint16_t out_port;
 	uint16_t segment;
 	uint16_t ethertype;
+	uint16_t l3;
 	uint16_t tci;	    /* as batch->tci; 0 without */
 	uint16_t undecided; /* atomic: workers that have not decided yet; 0: counted already */
 	uint8_t delivered;  /* atomic: somebody's destination took it */

@@ -58,6 +58,12 @@ int dvs_model_init(struct dvs_model *model)
 	if (rc == 0)
 		rc = table_init(&model->groups, &dvs_group_type, sizeof(struct dvs_group_object), 0,
 				DVS_STATIC_GROUPS_MAX);
+	if (rc == 0)
+		rc = table_init(&model->acls, &dvs_acl_type, sizeof(struct dvs_acl_object), 0,
+				DVS_ACLS_MAX);
+	if (rc == 0)
+		rc = table_init(&model->acl_rules, &dvs_acl_rule_type,
+				sizeof(struct dvs_acl_rule_object), 0, DVS_ACL_RULES_MAX);
 	if (rc < 0)
 		dvs_model_fini(model);
 	return rc;
@@ -65,6 +71,8 @@ int dvs_model_init(struct dvs_model *model)
 
 void dvs_model_fini(struct dvs_model *model)
 {
+	table_fini(&model->acl_rules);
+	table_fini(&model->acls);
 	table_fini(&model->bindings);
 	table_fini(&model->groups);
 	table_fini(&model->macs);
@@ -86,6 +94,10 @@ struct dvs_table *dvs_model_table(struct dvs_model *model, const struct dvs_type
 		return &model->bindings;
 	case DVS_TYPE_GROUP:
 		return &model->groups;
+	case DVS_TYPE_ACL:
+		return &model->acls;
+	case DVS_TYPE_ACL_RULE:
+		return &model->acl_rules;
 	default:
 		return NULL;
 	}
@@ -164,6 +176,10 @@ void *dvs_object_config(struct dvs_object *object)
 		return &((struct dvs_binding_object *)object)->config;
 	case DVS_TYPE_GROUP:
 		return &((struct dvs_group_object *)object)->config;
+	case DVS_TYPE_ACL:
+		return &((struct dvs_acl_object *)object)->config;
+	case DVS_TYPE_ACL_RULE:
+		return &((struct dvs_acl_rule_object *)object)->config;
 	default:
 		return &((struct dvs_mac_object *)object)->config;
 	}
@@ -180,6 +196,10 @@ void *dvs_object_staged(struct dvs_object *object)
 		return &((struct dvs_binding_object *)object)->staged;
 	case DVS_TYPE_GROUP:
 		return &((struct dvs_group_object *)object)->staged;
+	case DVS_TYPE_ACL:
+		return &((struct dvs_acl_object *)object)->staged;
+	case DVS_TYPE_ACL_RULE:
+		return &((struct dvs_acl_rule_object *)object)->staged;
 	default:
 		return &((struct dvs_mac_object *)object)->staged;
 	}

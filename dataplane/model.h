@@ -90,6 +90,19 @@ struct dvs_group_object {
 	struct dvs_static_group config, staged;
 };
 
+struct dvs_acl_object {
+	struct dvs_object object;
+	struct dvs_acl_list config, staged;
+	struct dvs_acl *compiled;      /* in force */
+	struct dvs_acl *compiled_next; /* what the transaction makes of it ... */
+	bool is_affected;	       /* ... if it does; acls.c */
+};
+
+struct dvs_acl_rule_object {
+	struct dvs_object object;
+	struct dvs_acl_rule config, staged;
+};
+
 struct dvs_table {
 	const struct dvs_type *type;
 	size_t object_size;
@@ -103,7 +116,7 @@ struct dvs_table {
 };
 
 struct dvs_model {
-	struct dvs_table segments, ports, macs, bindings, groups;
+	struct dvs_table segments, ports, macs, bindings, groups, acls, acl_rules;
 };
 
 int dvs_model_init(struct dvs_model *model);

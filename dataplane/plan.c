@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "acls.h"
+
 /* Fills err with the object's type and key as its object. */
 #define REFUSE(err, code, of, field, ...)                                                          \
 	(dvs_error_set(err, code, NULL, field, __VA_ARGS__),                                       \
@@ -342,6 +344,10 @@ static int validate(struct dvs_plan *plan, const struct dvs_portdev_ops *const *
 		rc = check_limit(plan, &dvs_binding_type, err);
 	if (rc == 0)
 		rc = check_limit(plan, &dvs_group_type, err);
+	if (rc == 0)
+		rc = check_limit(plan, &dvs_acl_type, err);
+	if (rc == 0)
+		rc = check_limit(plan, &dvs_acl_rule_type, err);
 	for (unsigned int i = 0; i < plan->n_objects && rc == 0; i++)
 		if (plan->objects[i]->type == &dvs_port_type)
 			rc = check_port(plan, (struct dvs_port_object *)plan->objects[i], kinds,
@@ -350,6 +356,8 @@ static int validate(struct dvs_plan *plan, const struct dvs_portdev_ops *const *
 		rc = check_vlans(plan, err);
 	if (rc == 0)
 		rc = check_groups(plan, err);
+	if (rc == 0)
+		rc = dvs_acls_check(plan, err);
 	return rc < 0 ? rc : check_references(plan, err);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "queues.h"
 
+#include "acls.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -71,6 +73,7 @@ struct dvs_snapshot *dvs_snapshot_build(struct dvs_switch *sw, bool staged)
 		source.ports[source.n_ports++] = (struct dvs_snapshot_source_port){
 			port->dev,
 			is_staged ? &port->staged : &port->config,
+			dvs_acls_of(&sw->model, is_staged ? &port->staged : &port->config, staged),
 			(uint16_t)(is_staged ? port->segment_staged : port->segment)->object.id,
 			port->is_shut && !(is_staged && !port->staged.enabled),
 			port->n_queues,

@@ -23,7 +23,8 @@ struct handler {
 
 /* What OBJECT_PUT and OBJECT_DELETE may name. */
 static const struct dvs_type *const switch_types[] = {
-	&dvs_segment_type, &dvs_port_type, &dvs_mac_type, &dvs_binding_type, &dvs_group_type};
+	&dvs_segment_type, &dvs_acl_type,     &dvs_acl_rule_type, &dvs_port_type,
+	&dvs_mac_type,	   &dvs_binding_type, &dvs_group_type};
 
 static void reply_with(uint8_t *body, size_t *ret_length, const void *reply, size_t length)
 {

@@ -7,6 +7,7 @@
 
 #include <rte_cycles.h>
 
+#include "acl.h"
 #include "fdb.h"
 #include "stages.h"
 #include "tag.h"
@@ -215,6 +216,19 @@ static void add_isolation(struct dvs_snapshot_port *port, const struct dvs_port 
 	port->filters_known = 1;
 }
 
+static void add_acl(struct dvs_snapshot_port *port, const struct dvs_snapshot_source_port *from)
+{
+	port->acl_mode = from->config->policy.acl_mode;
+	if (from->acl == NULL || port->acl_mode == DVS_GUARD_OFF)
+		return;
+	if (dvs_acl_needs(from->acl, DVS_ACL_FROM)->anything) {
+		port->acl_from = from->acl;
+		port->stages |= DVS_STAGE_BIT_ACL;
+	}
+	if (dvs_acl_needs(from->acl, DVS_ACL_TO)->anything)
+		port->acl_to = from->acl;
+}
+
 /* Counts it in all segments that it is a member of. */
 static void join_segments(struct dvs_snapshot *snapshot,
 			  const struct dvs_snapshot_source_port *from)
@@ -232,6 +246,7 @@ static void join_segments(struct dvs_snapshot *snapshot,
 		segment->has_vepa |= port->is_vepa;
 		segment->learn = (uint8_t)(segment->learn | port->addresses.learn);
 		segment->suppresses |= port->addresses.suppress != DVS_SUPPRESS_OFF;
+		segment->has_acl_to |= port->acl_to != NULL;
 		segment->has_unknown_block |= port->unknown_unicast_block != DVS_GUARD_OFF;
 		segment->has_own_only |= port->guard.gets_own_only;
 		if (!from->config->policy.promiscuous)
@@ -308,6 +323,7 @@ static void add_port(struct arena *arena, const struct dvs_snapshot_source_port 
 		port->stages |= DVS_STAGE_BIT_SNOOP;
 	add_vlan_policy(arena, port, &from->config->policy);
 	add_isolation(port, from->config);
+	add_acl(port, from);
 	join_segments(snapshot, from);
 }
 
@@ -328,6 +344,8 @@ static void list_member(struct dvs_snapshot *snapshot, const struct dvs_snapshot
 			port->stages |= DVS_STAGE_BIT_FILTER;
 		if (segment->suppresses)
 			port->stages |= DVS_STAGE_BIT_SUPPRESS;
+		if (segment->has_acl_to)
+			port->stages |= DVS_STAGE_BIT_ACL_TO;
 		if (segment->has_promiscuous)
 			port->stages |= DVS_STAGE_BIT_PROMISCUOUS;
 		if (from->config->policy.promiscuous)

@@ -81,11 +81,14 @@ struct dvs_snapshot_port {
 	uint8_t isolation_mode;		      /* enum dvs_guard_mode; OFF for promiscuous ports */
 	uint8_t filters_known;		      /* filter has a say in frames that are not flooded */
 	uint8_t unknown_unicast_block;	      /* enum dvs_guard_mode */
+	uint8_t acl_mode;		      /* enum dvs_guard_mode */
 	uint16_t isolation;		      /* 0: promiscuous, community + 1, or DVS_ISOLATED */
 	uint8_t mcast_router;		      /* enum dvs_mcast_router */
 	uint8_t queue_worker[DVS_QUEUES_MAX]; /* who owns queue q */
 	struct dvs_snapshot_guard guard;
 	struct dvs_snapshot_addresses addresses;
+	/* Lists, which live as long as the snapshot; NULL: nothing to ask. */
+	const struct dvs_acl *acl_from, *acl_to;
 };
 
 struct dvs_snapshot_segment {
@@ -97,6 +100,7 @@ struct dvs_snapshot_segment {
 	uint8_t spreads_flows; /* a member has several queues: frames need a flow hash */
 	uint8_t has_vepa;      /* a member is in VEPA mode */
 	uint8_t has_unknown_block;
+	uint8_t has_acl_to;	 /* a member has a list for what goes to it */
 	uint8_t has_own_only;	 /* a member has gets_own_only */
 	uint8_t has_promiscuous; /* there are members below */
 	uint16_t n_promiscuous;
@@ -134,6 +138,7 @@ struct dvs_snapshot {
 struct dvs_snapshot_source_port {
 	struct dvs_portdev *dev;
 	const struct dvs_port *config;
+	const struct dvs_acl *acl; /* NULL: none */
 	uint16_t segment;
 	bool is_shut;		     /* a guard has disabled it */
 	uint8_t n_queues;	     /* that are polled when in use */

@@ -13,6 +13,7 @@
 #include <rte_ring.h>
 #include <rte_version.h>
 
+#include "acls.h"
 #include "balance.h"
 #include "binding.h"
 #include "bindings.h"
@@ -287,6 +288,7 @@ void dvs_switch_free(struct dvs_switch *sw)
 	dvs_wake_fini(&sw->shared.control);
 	free(sw->shared.qsbr);
 	dvs_snapshot_free((struct dvs_snapshot *)(uintptr_t)sw->shared.snapshot);
+	dvs_acls_fini(&sw->model);
 	dvs_model_fini(&sw->model);
 	dvs_snooping_free(sw);
 	dvs_fdb_free(sw->fdb);

@@ -138,8 +138,8 @@ struct dvs_worker {
 	struct dvs_tx tx;
 	uint8_t tagged[DVS_BATCH_MAX][DVS_TAGGED_BYTES]; /* headers while a tag is on */
 	uint32_t n_replicas;
-	/* Of flood, and of filter: port ids, see batch.h. */
-	uint16_t replicas[2 * DVS_BATCH_MAX * DVS_PORTS_MAX];
+	/* Of flood, of filter and of acl_to: port ids, see batch.h. */
+	uint16_t replicas[3 * DVS_BATCH_MAX * DVS_PORTS_MAX];
 };
 
 struct dvs_worker_config {

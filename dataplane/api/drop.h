@@ -60,7 +60,10 @@
 	  "multicast, or a report of a member, that no port asked for")                            \
 	X(MCAST_QUERY, "mcast_query", "a multicast query from a port without a router")            \
 	X(ARP_LIMIT, "arp_limit", "more ARP and ND than the port may send")                        \
-	X(SUPPRESSED, "suppressed", "request that the switch would answer; never dropped")
+	X(SUPPRESSED, "suppressed", "request that the switch would answer; never dropped")         \
+	X(ACL, "acl", "the port's access control list denies it")                                  \
+	X(ACL_TO, "acl_to", "the destination port's access control list denies it")                \
+	X(ACL_OPAQUE, "acl_opaque", "its headers do not show what an access control list looks at")
 
 enum dvs_drop_reason {
 #define DVS_DROP_ENUM(symbol, name, meaning) DVS_DROP_##symbol,

@@ -9,9 +9,9 @@
 #include "rows.h"
 
 _Static_assert(sizeof(struct dvs_segment) == 184, "wire layout");
-_Static_assert(sizeof(struct dvs_policy) == 184, "wire layout");
-_Static_assert(sizeof(struct dvs_portgroup) == 312, "wire layout");
-_Static_assert(sizeof(struct dvs_port) == 624, "wire layout");
+_Static_assert(sizeof(struct dvs_policy) == 216, "wire layout");
+_Static_assert(sizeof(struct dvs_portgroup) == 344, "wire layout");
+_Static_assert(sizeof(struct dvs_port) == 656, "wire layout");
 _Static_assert(sizeof(struct dvs_static_mac) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_binding) == 124, "wire layout");
 _Static_assert(sizeof(struct dvs_binding_entry) == 96, "wire layout");
@@ -217,6 +217,16 @@ static const char *const drop_meanings[] = {DVS_DROP_REASONS(DROP_MEANING)};
 		STORM_ROW(owner, arp_limit, "Most ARP and ND from the port"),                      \
 		GUARD_ROW(owner, arp_limit_mode, "enforce", "What is more than arp_limit")
 
+#define ACL_ROWS(owner)                                                                            \
+	{.name = "acl",                                                                            \
+	 .type = DVS_FIELD_NAME,                                                                   \
+	 AT(owner, policy.acl),                                                                    \
+	 .flags = DVS_FIELD_POLICY | DVS_FIELD_WIDE,                                               \
+	 .ref = "acl",                                                                             \
+	 .help = "Access control list of frames from and to the port"},                            \
+		GUARD_ROW(owner, acl_mode, "enforce",                                              \
+			  "Frames that the access control list denies")
+
 /* The rows of struct dvs_policy, in a port group and as overrides in a port. */
 #define POLICY_ROWS(owner)                                                                         \
 	{.name = "mtu",                                                                            \
@@ -236,7 +246,8 @@ static const char *const drop_meanings[] = {DVS_DROP_REASONS(DROP_MEANING)};
 		 .default_text = "none",                                                           \
 		 .help = "Features that are not offered to the NIC's driver"},                     \
 		MAC_ROWS(owner), STORM_ROWS(owner), LINK_LOCAL_ROWS(owner), VLAN_ROWS(owner),      \
-		ISOLATION_ROWS(owner), ADDRESS_ROWS(owner), MCAST_POLICY_ROWS(owner)
+		ISOLATION_ROWS(owner), ADDRESS_ROWS(owner), MCAST_POLICY_ROWS(owner),              \
+		ACL_ROWS(owner)
 
 static const struct dvs_field segment_fields[] = {
 	{.name = "name",
@@ -957,16 +968,16 @@ TYPE(dvs_switch_type, DVS_TYPE_SWITCH, dvs_switch_state, switch_fields, "switch"
 TYPE(dvs_duplicate_type, DVS_TYPE_DUPLICATE, dvs_duplicate, duplicate_fields, "duplicate",
      "duplicates", "A MAC that two ports want");
 
-const struct dvs_type *const dvs_config_types[] = {&dvs_segment_type, &dvs_portgroup_type,
-						   &dvs_port_type,    &dvs_mac_type,
-						   &dvs_binding_type, &dvs_group_type};
+const struct dvs_type *const dvs_config_types[] = {
+	&dvs_segment_type, &dvs_acl_type, &dvs_acl_rule_type, &dvs_portgroup_type,
+	&dvs_port_type,	   &dvs_mac_type, &dvs_binding_type,  &dvs_group_type};
 const unsigned int dvs_n_config_types = COUNT_OF(dvs_config_types);
 
 static const struct dvs_type *const all_types[] = {
 	&dvs_segment_type,     &dvs_portgroup_type,	&dvs_port_type,	     &dvs_mac_type,
 	&dvs_port_state_type,  &dvs_fdb_entry_type,	&dvs_worker_type,    &dvs_drop_type,
 	&dvs_switch_type,      &dvs_binding_type,	&dvs_duplicate_type, &dvs_group_type,
-	&dvs_group_state_type, &dvs_binding_entry_type,
+	&dvs_group_state_type, &dvs_binding_entry_type, &dvs_acl_type,	     &dvs_acl_rule_type,
 };
 
 const struct dvs_type *dvs_type_by_id(uint16_t id)

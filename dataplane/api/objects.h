@@ -9,6 +9,7 @@
  *	mac		a static MAC table entry
  *	binding		an IP address that a port may send from
  *	group		a static member of a multicast group
+ *	acl, acl_rule	an access control list, and its rules
  * State (reported by the switch):
  *	port_state, fdb_entry, binding_entry, worker, drop, switch, group_state
  *
@@ -27,6 +28,7 @@
 #include "field.h"
 #include "ip.h"
 #include "mac.h"
+#include "match.h"
 #include "vlan_list.h"
 
 enum dvs_type_id {
@@ -36,6 +38,8 @@ enum dvs_type_id {
 	DVS_TYPE_MAC = 4,
 	DVS_TYPE_BINDING = 6,
 	DVS_TYPE_GROUP = 7,
+	DVS_TYPE_ACL = 8,
+	DVS_TYPE_ACL_RULE = 9,
 	DVS_TYPE_PORT_STATE = 16,
 	DVS_TYPE_FDB_ENTRY = 17,
 	DVS_TYPE_WORKER = 18,
@@ -59,7 +63,9 @@ enum dvs_type_id {
 #define DVS_SOCKET_PATH_MAX   108 /* sockaddr_un */
 #define DVS_IFNAME_MAX	      16  /* IFNAMSIZ */
 #define DVS_COMMUNITY_MAX     65533
-#define DVS_HEADER_KEPT	      96 /* bytes of a frame that was stopped */
+#define DVS_ACLS_MAX	      256
+#define DVS_ACL_RULES_MAX     8192 /* of all ACLs together */
+#define DVS_HEADER_KEPT	      96   /* bytes of a frame that was stopped */
 
 struct dvs_segment {
 	char name[DVS_NAME_LEN];
@@ -166,7 +172,7 @@ struct dvs_policy {
 	uint8_t dhcp_trusted; /* DHCP servers are behind the port */
 	uint8_t router;	      /* so is a router */
 	uint8_t dhcp_option82;
-	uint8_t pad3[1];
+	uint8_t acl_mode;		     /* enum dvs_guard_mode */
 	char circuit_id[DVS_CIRCUIT_ID_LEN]; /* in option 82; "": segment/port */
 	uint32_t mcast_limit;		     /* groups; 0: no limit but the segment's */
 	uint8_t mcast_router;		     /* enum dvs_mcast_router */
@@ -177,6 +183,7 @@ struct dvs_policy {
 	uint8_t suppress;	/* enum dvs_suppress */
 	uint8_t arp_limit_mode; /* enum dvs_guard_mode */
 	uint64_t arp_limit;	/* rate.h */
+	char acl[DVS_NAME_LEN]; /* "": none */
 };
 
 struct dvs_portgroup {
@@ -282,6 +289,40 @@ struct dvs_static_group {
 	char segment[DVS_NAME_LEN];
 	struct dvs_ip group;
 	char port[DVS_NAME_LEN];
+};
+
+enum dvs_acl_action {
+	DVS_ACL_PERMIT,
+	DVS_ACL_DENY,
+};
+
+/* An access control list: the first rule by number that matches decides. */
+struct dvs_acl_list {
+	char name[DVS_NAME_LEN];
+	char description[64];
+	uint8_t default_action; /* enum dvs_acl_action: when none matches */
+	uint8_t pad[7];
+};
+
+enum dvs_acl_direction {
+	DVS_ACL_FROM, /* the VM */
+	DVS_ACL_TO,
+};
+
+/* Zero matches everything in each member. */
+struct dvs_acl_rule {
+	char acl[DVS_NAME_LEN];
+	uint16_t number;
+	uint8_t action;	   /* enum dvs_acl_action */
+	uint8_t direction; /* enum dvs_acl_direction */
+	uint16_t ethertype;
+	uint16_t vlan; /* of the segment */
+	uint8_t protocol;
+	uint8_t pad[3];
+	uint32_t tcp_set, tcp_clear; /* bits of TCP's flags octet */
+	struct dvs_mac_mask src_mac, dst_mac;
+	struct dvs_prefix src, dst;
+	struct dvs_range src_port, dst_port, icmp_type, icmp_code;
 };
 
 enum dvs_link {
@@ -443,6 +484,8 @@ extern const struct dvs_type dvs_port_type;
 extern const struct dvs_type dvs_mac_type;
 extern const struct dvs_type dvs_binding_type;
 extern const struct dvs_type dvs_group_type;
+extern const struct dvs_type dvs_acl_type;
+extern const struct dvs_type dvs_acl_rule_type;
 extern const struct dvs_type dvs_port_state_type;
 extern const struct dvs_type dvs_fdb_entry_type;
 extern const struct dvs_type dvs_worker_type;

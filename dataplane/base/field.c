@@ -11,6 +11,7 @@
 #include "array.h"
 #include "ip.h"
 #include "mac.h"
+#include "match.h"
 #include "rate.h"
 #include "text.h"
 #include "vlan_list.h"
@@ -609,6 +610,73 @@ static void vlans_allowed(const struct dvs_field *field, char *buf)
 		 DVS_VLAN_RANGES_MAX, DVS_VLAN_MAX);
 }
 
+/* RANGE */
+
+static uint32_t range_most(const struct dvs_field *field)
+{
+	return field->max != 0 ? (uint32_t)field->max : UINT16_MAX;
+}
+
+static int range_check(const struct dvs_field *field, const void *from)
+{
+	struct dvs_range range;
+
+	memcpy(&range, from, sizeof(range));
+	return dvs_range_is_valid(&range, range_most(field)) ? 0 : -ERANGE;
+}
+
+static int range_parse(const struct dvs_field *field, const char *text, void *to)
+{
+	struct dvs_range range;
+	int ret = dvs_range_parse(text, range_most(field), &range);
+
+	if (ret == 0)
+		memcpy(to, &range, sizeof(range));
+	return ret;
+}
+
+static void range_print(const struct dvs_field *field, const void *from, char *buf)
+{
+	struct dvs_range range;
+
+	(void)field;
+	memcpy(&range, from, sizeof(range));
+	dvs_range_print(&range, buf);
+}
+
+static void range_allowed(const struct dvs_field *field, char *buf)
+{
+	snprintf(buf, DVS_FIELD_TEXT_MAX, "any, a number up to %u, or a range such as 10-20",
+		 range_most(field));
+}
+
+/* MAC_MASK */
+
+static int mac_mask_check(const struct dvs_field *field, const void *from)
+{
+	(void)field;
+	return dvs_mac_mask_is_valid(from) ? 0 : -EINVAL;
+}
+
+static int mac_mask_parse(const struct dvs_field *field, const char *text, void *to)
+{
+	(void)field;
+	return dvs_mac_mask_parse(text, to);
+}
+
+static void mac_mask_print(const struct dvs_field *field, const void *from, char *buf)
+{
+	(void)field;
+	dvs_mac_mask_print(from, buf);
+}
+
+static void mac_mask_allowed(const struct dvs_field *field, char *buf)
+{
+	(void)field;
+	append(buf, "any, a MAC address, or one with a mask such as "
+		    "01:00:00:00:00:00/01:00:00:00:00:00, without bits outside of the mask");
+}
+
 static const struct kind kinds[] = {
 	[DVS_FIELD_BOOL] = {bool_parse, bool_check, bool_print, bool_allowed},
 	[DVS_FIELD_UINT] = {uint_parse, uint_check, uint_print, uint_allowed},
@@ -622,6 +690,8 @@ static const struct kind kinds[] = {
 	[DVS_FIELD_IP] = {ip_parse, ip_check, ip_print, ip_allowed},
 	[DVS_FIELD_PREFIX] = {prefix_parse, prefix_check, prefix_print, prefix_allowed},
 	[DVS_FIELD_RATE] = {rate_parse, rate_check, rate_print, rate_allowed},
+	[DVS_FIELD_RANGE] = {range_parse, range_check, range_print, range_allowed},
+	[DVS_FIELD_MAC_MASK] = {mac_mask_parse, mac_mask_check, mac_mask_print, mac_mask_allowed},
 	[DVS_FIELD_VLANS] = {vlans_parse, vlans_check, vlans_print, vlans_allowed},
 };
 

@@ -26,6 +26,8 @@
  *	FLAGS	names separated by commas, or "none"
  *	MODE	octal file permission bits, 0 to 0777
  *	RATE	"10Mbps", "1.5Gbps", "1000pps", "10kpps", or "off" (rate.h)
+ *	RANGE	a number, two with '-' between, or "any"
+ *	MAC_MASK an address, one and its mask with '/' between, or "any"
  *	VLANS	VLAN ids and ranges with commas between, "none" or "all" (vlan_list.h)
  * NAME, STRING, PATH, MAC, IP and PREFIX may be empty (no value) where the row is not KEY or
  * REQUIRED.
@@ -65,6 +67,8 @@ enum dvs_field_type {
 	DVS_FIELD_RATE,	  /* uint64_t, see rate.h; 0: no limit */
 	DVS_FIELD_IP,	  /* struct dvs_ip (ip.h); all zero: none */
 	DVS_FIELD_VLANS,  /* struct dvs_vlan_list */
+	DVS_FIELD_RANGE,  /* struct dvs_range (match.h); the row's max, or 65535, is the largest */
+	DVS_FIELD_MAC_MASK, /* struct dvs_mac_mask (match.h) */
 };
 
 enum dvs_field_flag {

@@ -27,6 +27,7 @@ struct dvs_worker;
 	X(VLAN, vlan)                                                                              \
 	X(GUARD, guard)                                                                            \
 	X(POLICE, police)                                                                          \
+	X(ACL, acl)                                                                                \
 	X(LEARN, learn)                                                                            \
 	X(FORWARD, forward)                                                                        \
 	X(UNKNOWN, unknown)                                                                        \
@@ -36,6 +37,7 @@ struct dvs_worker;
 	X(GROUP, group)                                                                            \
 	X(PROMISCUOUS, promiscuous)                                                                \
 	X(FILTER, filter)                                                                          \
+	X(ACL_TO, acl_to)                                                                          \
 	X(TX, tx)
 
 enum dvs_stage {
@@ -55,6 +57,9 @@ enum dvs_stage_bit {
  * a batch by forward, GROUP by snoop, when a frame asks for it. */
 #define DVS_STAGES_ALWAYS                                                                          \
 	(DVS_STAGE_BIT_PARSE | DVS_STAGE_BIT_LEARN | DVS_STAGE_BIT_FORWARD | DVS_STAGE_BIT_TX)
+
+/* What may take ports away from flooded frames, by receiving port. */
+#define DVS_STAGES_FILTERING (DVS_STAGE_BIT_FILTER | DVS_STAGE_BIT_ACL_TO)
 
 /* What is left to do for frames that another worker has looked up and handed over. */
 #define DVS_STAGES_EGRESS (DVS_STAGE_BIT_FLOOD | DVS_STAGE_BIT_TX)

@@ -251,14 +251,19 @@ static void every_type_survives_the_round_trip(void **state)
 			if (field->flags & DVS_FIELD_DERIVED)
 				continue;
 			assert_int_equal(
-				dvs_record_set(&a, field->name,
-					       field->type == DVS_FIELD_MAC  ? "52:54:00:00:00:01"
-					       : field->type == DVS_FIELD_IP ? "239.1.1.1"
-					       : field->type == DVS_FIELD_PREFIX ? "10.0.0.0/24"
-					       : field->default_text	       ? field->default_text
-					       : field->type == DVS_FIELD_PATH ? "/a/b"
-									       : "tap",
-					       &err),
+				dvs_record_set(
+					&a, field->name,
+					field->type == DVS_FIELD_MAC  ? "52:54:00:00:00:01"
+					: field->type == DVS_FIELD_IP ? "239.1.1.1"
+					: field->type == DVS_FIELD_UINT && !field->default_text
+						? "1"
+					: field->type == DVS_FIELD_ENUM && !field->default_text
+						? field->names[0]
+					: field->type == DVS_FIELD_PREFIX ? "10.0.0.0/24"
+					: field->default_text		  ? field->default_text
+					: field->type == DVS_FIELD_PATH	  ? "/a/b"
+									  : "tap",
+					&err),
 				0);
 		}
 		json = dvs_type_json(type, a.data, DVS_FIELDS_ALL);

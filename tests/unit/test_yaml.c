@@ -161,7 +161,7 @@ static const struct {
 	{"text", -EINVAL, "line 1, column 1: the file must be a mapping"},
 	{"- a\n", -EINVAL, "line 1, column 1: the file must be a mapping"},
 	{"segments: []\nvlans: []\n", -EINVAL,
-	 "line 2, column 1: there is no list 'vlans'; allowed: segments, portgroups, ports, macs"},
+	 "line 2, column 1: there is no list 'vlans'; allowed: segments, acls, acl_rules, portgroups"},
 	{"segments: []\nsegments: []\n", -EINVAL, "line 2, column 1: there is a second list"},
 	{"segments: lan\n", -EINVAL, "line 1, column 11: this must be a list"},
 	{"segments: {name: lan}\n", -EINVAL, "line 1, column 11: this must be a list"},
