@@ -16,6 +16,7 @@ static const struct dvs_type *const types[] = {
 	&dvs_segment_type,    &dvs_portgroup_type, &dvs_port_type,   &dvs_mac_type,
 	&dvs_port_state_type, &dvs_fdb_entry_type, &dvs_worker_type, &dvs_drop_type,
 	&dvs_switch_type,     &dvs_binding_type,   &dvs_group_type,  &dvs_group_state_type,
+	&dvs_duplicate_type,
 };
 
 static const char *good_text(const struct dvs_field *field)

@@ -78,9 +78,10 @@ static const struct dvs_type sample_type = {.name = "sample",
 					    .fields = sample_fields};
 
 static const struct dvs_type *const all_types[] = {
-	&dvs_segment_type, &dvs_portgroup_type,	 &dvs_port_type,      &dvs_mac_type,
-	&sample_type,	   &dvs_port_state_type, &dvs_fdb_entry_type, &dvs_drop_type,
-	&dvs_switch_type,  &dvs_binding_type,	 &dvs_group_type,     &dvs_group_state_type};
+	&dvs_segment_type,  &dvs_portgroup_type,  &dvs_port_type,      &dvs_mac_type,
+	&sample_type,	    &dvs_port_state_type, &dvs_fdb_entry_type, &dvs_drop_type,
+	&dvs_switch_type,   &dvs_binding_type,	  &dvs_group_type,     &dvs_group_state_type,
+	&dvs_duplicate_type};
 
 static void text_is_printable(void **state)
 {
