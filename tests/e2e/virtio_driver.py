@@ -49,6 +49,7 @@ class Driver:
         self.file = tempfile.TemporaryFile(dir="/dev/shm")  # pylint: disable=consider-using-with
         self.file.truncate(memory)
         self.memory = mmap.mmap(self.file.fileno(), memory)
+        self.words = memoryview(self.memory).cast("H")
         self.end = socket.socket(socket.AF_UNIX)
         self.end.connect(path)
         self.end.settimeout(5)
@@ -116,6 +117,7 @@ class Driver:
 
     def close(self):
         self.end.close()
+        self.words.release()
         self.memory.close()
         self.file.close()
         for fd in self.kicks + self.calls:
@@ -125,6 +127,10 @@ class Driver:
 
     def poke(self, offset, layout, *values):
         struct.pack_into("<" + layout, self.memory, offset, *values)
+
+    def publish(self, offset, value):
+        """16 bits as one store, which the device may look for at any time."""
+        self.words[offset // 2] = value & 0xffff
 
     def peek(self, offset, layout):
         values = struct.unpack_from("<" + layout, self.memory, offset)
@@ -153,7 +159,7 @@ class Driver:
         area = ring * RING_BYTES + DRIVER_AREA
         self.poke(area + 4 + 2 * (self.next[ring] % self.size), "H", head & 0xffff)
         self.next[ring] = (self.next[ring] + steps) & 0xffff
-        self.poke(area + 2, "H", self.next[ring])
+        self.publish(area + 2, self.next[ring])
 
     def put_packed(self, ring, descs):
         """The first descriptor is made available last."""
@@ -161,14 +167,15 @@ class Driver:
         for address, length, flags in (desc[:3] for desc in descs):
             at, wrap = self.next[ring], self.wraps[ring]
             flags |= AVAIL if wrap else USED
-            self.poke(self.desc(ring, at), "QIH", address, length, first)
+            self.poke(self.desc(ring, at), "QI", address, length)
+            self.publish(self.desc(ring, at) + 12, first)
             words.append((self.desc(ring, at) + 14, flags))
             self.next[ring] += 1
             if self.next[ring] == self.size:
                 self.next[ring] = 0
                 self.wraps[ring] ^= 1
         for at, flags in reversed(words):
-            self.poke(at, "H", flags)
+            self.publish(at, flags)
 
     def put(self, ring, descs):
         """Makes a buffer of these descriptors available: [(guest address, length, flags)]."""
