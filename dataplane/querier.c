@@ -12,7 +12,7 @@
 #define RESPONSE_MS	   10000
 #define LAST_MEMBER_MS	   1000
 #define INTERVAL_LONGEST_S 31744u /* that a query can announce */
-#define LATE_MS		   200	  /* between a report and the control thread */
+#define LATE_MS		   500	  /* between a report and the control thread */
 
 uint64_t dvs_snooping_now_ms(const struct dvs_switch *sw)
 {

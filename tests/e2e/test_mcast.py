@@ -33,6 +33,7 @@ sys.stdin.read()
 COUNT = """
 import socket, struct, sys, select
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+s.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)  # SO_RCVBUFFORCE
 s.bind((sys.argv[1], 0))
 print("ready", flush=True)
 frames = 0
@@ -73,7 +74,9 @@ def python(tap, script, *args, interface=None):
 
 def end(process):
     """Closes the input of a process, which ends; what it printed."""
-    return process.communicate(timeout=20)[0]
+    output = process.communicate(timeout=20)[0]
+    lab.check(process.returncode == 0, f"exit status {process.returncode}: {process.args[-3:]}")
+    return output
 
 
 def who_gets(sender, hosts, group, frames=FRAMES):
@@ -152,6 +155,7 @@ def test(net):
     expect(t1, hosts, GROUP4, "t2")
     t2.run("ip link set t2 down")
     first.kill()
+    first.wait()
     lab.wait(lambda: not is_member(net, "t2", GROUP4), 12, "the membership to expire")
     t2.run("ip link set t2 up")
 
@@ -196,6 +200,7 @@ def test(net):
     expect(t1, hosts, GROUP4, "t2")
 
     lab.step("live changes lose nothing")
+    before = net.drops("t1")
     counter = python(t2, COUNT)
     counter.stdout.readline()
     stream = python(t1, "import time\n" + SEND.replace(
@@ -206,7 +211,9 @@ def test(net):
     end(stream)
     t1.run("sleep 0.3")
     frames = int(end(counter))
-    lab.check(frames == 1500, f"{frames} of 1500 frames arrived")
+    drops = net.drops("t1")
+    lab.check(frames == 1500, f"{frames} of 1500 frames arrived; {before} {drops} "
+              f"{net.stats()['t1']} {net.stats()['t2']}")
     expect(t1, hosts, GROUP4, "t2")
     net.check_invariant()
     for process in (first, second):
