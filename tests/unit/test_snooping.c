@@ -165,7 +165,7 @@ static void floods_until_somebody_asks(void **state)
 	assert_int_equal(receivers(&fixture), 0x10);
 	pass(&fixture, 1000);
 	assert_int_equal(who_gets(&fixture, 0, "239.1.1.1"), ALL & ~1u);
-	pass(&fixture, 1500);
+	pass(&fixture, 2000);
 	assert_int_equal(who_gets(&fixture, 0, "239.1.1.1"), 0x12);
 	assert_int_equal(who_gets(&fixture, 0, "ff0e::1"), ALL & ~1u);
 	fixture_free(&fixture);
@@ -180,7 +180,7 @@ static void members_only(uint16_t n_workers)
 	send(&fixture, 1, mcast_report(2, 4, "239.1.1.1", 0));
 	send(&fixture, 2, mcast_igmp(3, 0x16, "239.1.1.1", "239.1.1.1"));
 	send(&fixture, 3, mcast_report(4, 4, "ff0e::7", 0));
-	pass(&fixture, 2500);
+	pass(&fixture, 3000);
 	assert_int_equal(who_gets(&fixture, 0, "239.1.1.1"), 0x6);
 	assert_int_equal(who_gets(&fixture, 1, "239.1.1.1"), 0x4);
 	assert_int_equal(who_gets(&fixture, 0, "ff0e::7"), 0x8);
@@ -223,7 +223,7 @@ static void unknown_groups_can_be_flooded(void **state)
 	(void)state;
 	set_up(&fixture, 1, true);
 	send(&fixture, 1, mcast_report(2, 4, "239.1.1.1", 0));
-	pass(&fixture, 2500);
+	pass(&fixture, 3000);
 	segment.mcast_flood_unknown = 1;
 	put_segment(&fixture, &segment);
 	assert_int_equal(who_gets(&fixture, 0, "239.1.1.1"), 0x2);
@@ -239,7 +239,7 @@ static void tagged_payload_is_flooded(void **state)
 
 	(void)state;
 	set_up(&fixture, 1, true);
-	pass(&fixture, 2500);
+	pass(&fixture, 3000);
 	memmove(frame.bytes + 16, frame.bytes + 12, frame.length - 12);
 	dvs_store32(frame.bytes + 12, 0x81000005);
 	frame.length += 4;
@@ -642,7 +642,7 @@ static void changes_live(void **state)
 	assert_int_equal(who_gets(&fixture, 0, "239.1.1.1"), ALL & ~1u);
 	send(&fixture, 1, mcast_report(2, 2, "239.1.1.1", 0));
 	assert_int_equal(who_gets(&fixture, 0, "239.1.1.1"), ALL & ~1u);
-	pass(&fixture, 2500);
+	pass(&fixture, 3000);
 	assert_int_equal(who_gets(&fixture, 0, "239.1.1.1"), 0x2);
 	fixture_free(&fixture);
 }
