@@ -113,8 +113,9 @@ static bool add_table(struct walk *walk, uint64_t address, uint32_t bytes)
 			return false;
 		if (ring->is_packed) {
 			/* The members are those of a packed ring, of which only the writable flag
-			 * counts here, and all follow on another. */
-			desc.flags = (uint16_t)(desc.next & VRING_DESC_F_WRITE) |
+			 * counts here, and all follow on another. DPDK's driver sets it in tables
+			 * of frames that it sends, too. */
+			desc.flags = (uint16_t)(desc.next & walk->direction) |
 				     (uint16_t)(seen + 1 < n ? VRING_DESC_F_NEXT : 0);
 			desc.next = (uint16_t)(seen + 1);
 		}

@@ -45,7 +45,7 @@ class Testpmd:
                  f"--total-num-mbufs={max(8192, 2048 * len(devices))}", "--forward-mode=io",
                  *options]
         self.output = b""
-        self.process = net.spawn("testpmd", argv, stdin=subprocess.PIPE)
+        self.process = net.spawn(f"testpmd-{len(net.processes)}", argv, stdin=subprocess.PIPE)
         self.log = open(self.process.log, "rb")  # pylint: disable=consider-using-with
         self._wait_prompt(seconds)
 

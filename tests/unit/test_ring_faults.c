@@ -273,6 +273,20 @@ static void test_table_not_negotiated(void **state)
 		check_hostile(&table, features | (k & 1 ? PACKED : 0), k >= 2);
 }
 
+/* DPDK's driver says of tables of packed rings that they are writable, whatever they are for. A
+ * table to receive into has to be. */
+static void test_packed_table_direction(void **state)
+{
+	const struct hostile out = {
+		"out", DVS_RING_FAULT_NONE, false, {{TABLE, 16, I, 0}}, {{DATA, 100, W, 0}}};
+	const struct hostile in = {
+		"in", DVS_RING_FAULT_DIRECTION, false, {{TABLE, 16, I, 0}}, {{DATA, 100, W, 0}}};
+
+	(void)state;
+	check_hostile(&out, FEATURES | PACKED, false);
+	check_hostile(&in, FEATURES | PACKED, true); /* the flag is the other way round */
+}
+
 /* Packed chains whose end is not there: all of the ring, and up to what is not available. */
 static void test_packed_loop(void **state)
 {
@@ -410,10 +424,15 @@ static void test_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_descriptors),   cmocka_unit_test(test_table_not_negotiated),
-		cmocka_unit_test(test_packed_loop),   cmocka_unit_test(test_indices),
-		cmocka_unit_test(test_small_buffers), cmocka_unit_test(test_setup),
-		cmocka_unit_test(test_others),	      cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_descriptors),
+		cmocka_unit_test(test_table_not_negotiated),
+		cmocka_unit_test(test_packed_loop),
+		cmocka_unit_test(test_indices),
+		cmocka_unit_test(test_packed_table_direction),
+		cmocka_unit_test(test_small_buffers),
+		cmocka_unit_test(test_setup),
+		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
