@@ -5,9 +5,9 @@
 
 #include <rte_byteorder.h>
 
+#include "ethernet.h"
 #include "ipv4.h"
 #include "ipv6.h"
-#include "tag.h"
 
 #define PROTOCOL_ICMP	 1
 #define PROTOCOL_SCTP	 132
@@ -15,11 +15,6 @@
 #define ICMP_BYTES	 2
 #define TCP_FLAGS_AT	 13
 #define TCP_FLAGS_BEHIND 8 /* a fragment from here on is where TCP's flags are */
-
-static bool is_tag(uint16_t ethertype)
-{
-	return ethertype == DVS_TPID_CUSTOMER || ethertype == DVS_TPID_SERVICE;
-}
 
 /* Where the transport header is, and what of the packet this is. */
 struct transport {
@@ -149,7 +144,7 @@ enum dvs_acl_kind dvs_acl_key_fill(const struct dvs_batch *batch, unsigned int i
 	memcpy(ret_key->src_mac, batch->header[i] + DVS_MAC_LEN, DVS_MAC_LEN);
 	ret_key->ethertype = rte_cpu_to_be_16(batch->ethertype[i]);
 	ret_key->vlan = rte_cpu_to_be_16(vlan);
-	if (is_tag(batch->ethertype[i])) /* one more than parse looks behind */
+	if (dvs_is_tag(batch->ethertype[i])) /* one more than parse looks behind */
 		is_clear = !needs->ip;
 	else if (is_v6)
 		is_clear = fill_v6(batch, i, needs, ret_key);

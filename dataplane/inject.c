@@ -7,12 +7,11 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include "bytes.h"
+#include "ethernet.h"
 #include "handover.h"
 #include "stages.h"
 #include "switch_private.h"
-
-#define ETHERNET_HEADER 14
-#define TYPE_AT		12
 
 /* ---- control ---- */
 
@@ -28,7 +27,7 @@ static struct rte_mbuf *make_mbuf(const struct dvs_worker *worker, uint16_t segm
 		.in_port = DVS_PORT_NONE,
 		.out_port = port,
 		.segment = segment,
-		.ethertype = (uint16_t)(frame[TYPE_AT] << 8 | frame[TYPE_AT + 1]),
+		.ethertype = dvs_load16(frame + DVS_ETHERNET_TYPE_AT),
 	};
 	return mbuf;
 }
@@ -42,7 +41,7 @@ int dvs_inject(struct dvs_switch *sw, uint16_t segment, uint16_t port, const uin
 	struct dvs_handover_queue *queue = worker->injected;
 	struct rte_mbuf *mbuf;
 
-	if (length < ETHERNET_HEADER || length > DVS_INJECT_MAX)
+	if (length < DVS_ETHERNET_HEADER || length > DVS_INJECT_MAX)
 		return -EINVAL;
 	mbuf = make_mbuf(worker, segment, port, frame, length);
 	if (mbuf == NULL)

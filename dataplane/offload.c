@@ -9,6 +9,9 @@
 #include <rte_mbuf.h>
 #include <rte_tcp.h>
 
+#include "bytes.h"
+#include "ethernet.h"
+
 #define VLAN_TAGS_MAX	3   /* as parse looks through, and one that tx puts on */
 #define HEADERS_MAX	128 /* as much as callers of dvs_offload_is_valid can show */
 #define TCP_CSUM_OFFSET 16
@@ -24,16 +27,6 @@ struct layers {
 	bool is_fragment;
 };
 
-static uint16_t get16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-	return (uint32_t)get16(at) << 16 | get16(at + 2);
-}
-
 static void put16(uint8_t *at, uint32_t value)
 {
 	at[0] = (uint8_t)(value >> 8);
@@ -44,11 +37,6 @@ static void put32(uint8_t *at, uint32_t value)
 {
 	put16(at, value >> 16);
 	put16(at + 2, value);
-}
-
-static bool is_vlan(uint16_t ethertype)
-{
-	return ethertype == RTE_ETHER_TYPE_VLAN || ethertype == RTE_ETHER_TYPE_QINQ;
 }
 
 static bool find_ipv4(const uint8_t *header, uint32_t header_len, struct layers *layers)
@@ -64,7 +52,7 @@ static bool find_ipv4(const uint8_t *header, uint32_t header_len, struct layers 
 	layers->ip_version = 4;
 	layers->l4 = layers->l3 + ip_bytes;
 	layers->protocol = ip[9];
-	layers->is_fragment = (get16(ip + 6) & 0x3fff) != 0;
+	layers->is_fragment = (dvs_load16(ip + 6) & 0x3fff) != 0;
 	return true;
 }
 
@@ -100,12 +88,12 @@ static bool find_layers(const uint8_t *header, uint32_t header_len, struct layer
 
 	if (header_len < RTE_ETHER_HDR_LEN)
 		return false;
-	ethertype = get16(header + 12);
-	for (unsigned int tags = 0; tags < VLAN_TAGS_MAX && is_vlan(ethertype); tags++) {
+	ethertype = dvs_load16(header + 12);
+	for (unsigned int tags = 0; tags < VLAN_TAGS_MAX && dvs_is_tag(ethertype); tags++) {
 		layers.l3 += 4;
 		if (header_len < layers.l3)
 			return false;
-		ethertype = get16(header + layers.l3 - 2);
+		ethertype = dvs_load16(header + layers.l3 - 2);
 	}
 	layers.l4 = layers.l3;
 	if (ethertype == RTE_ETHER_TYPE_IPV4 && !find_ipv4(header, header_len, &layers))
@@ -139,7 +127,7 @@ static uint32_t tcp_end(const uint8_t *header, const struct layers *layers)
 static bool ip_length_is_valid(const uint8_t *header, const struct layers *layers, uint32_t length)
 {
 	bool is_v4 = layers->ip_version == 4;
-	uint32_t said = get16(header + layers->l3 + (is_v4 ? 2 : 4));
+	uint32_t said = dvs_load16(header + layers->l3 + (is_v4 ? 2 : 4));
 	uint32_t is = length - layers->l3 - (is_v4 ? 0u : (uint32_t)sizeof(struct rte_ipv6_hdr));
 
 	return is <= UINT16_MAX && (said == is || said == 0);
@@ -357,7 +345,7 @@ static void fix_ip(uint8_t *ip, uint8_t version, uint32_t ip_bytes, unsigned int
 		return;
 	}
 	put16(ip + 2, ip_bytes);
-	put16(ip + 4, get16(ip + 4) + index);
+	put16(ip + 4, dvs_load16(ip + 4) + index);
 	put16(ip + 10, 0);
 	sum = (uint16_t)~rte_raw_cksum(ip, (ip[0] & 0xfu) * 4);
 	memcpy(ip + 10, &sum, sizeof(sum));
@@ -370,9 +358,9 @@ static void fix_ip(uint8_t *ip, uint8_t version, uint32_t ip_bytes, unsigned int
 static void fix_tcp(uint8_t *tcp, uint32_t offset, bool is_first, bool is_last,
 		    uint32_t tcp_bytes_before, uint32_t tcp_bytes)
 {
-	uint32_t sum = get16(tcp + TCP_CSUM_OFFSET);
+	uint32_t sum = dvs_load16(tcp + TCP_CSUM_OFFSET);
 
-	put32(tcp + 4, get32(tcp + 4) + offset);
+	put32(tcp + 4, dvs_load32(tcp + 4) + offset);
 	if (!is_first)
 		tcp[13] &= (uint8_t)~RTE_TCP_CWR_FLAG;
 	if (!is_last)

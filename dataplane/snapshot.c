@@ -8,12 +8,11 @@
 #include <rte_cycles.h>
 
 #include "acl.h"
+#include "ethernet.h"
 #include "fdb.h"
 #include "stages.h"
-#include "tag.h"
 
-#define ETHERNET_HEADER 14
-#define TRUNK_WORDS	((DVS_VLAN_MAX + 64) / 64) /* of a bitmap of VLAN ids */
+#define TRUNK_WORDS ((DVS_VLAN_MAX + 64) / 64) /* of a bitmap of VLAN ids */
 
 /* Segment ids by VLAN id. */
 struct vlans {
@@ -305,7 +304,7 @@ static void add_port(struct arena *arena, const struct dvs_snapshot_source_port 
 		port->stages |= DVS_STAGE_BIT_GUARD;
 	if (port->addresses.dhcp_guard != DVS_GUARD_OFF)
 		port->stages |= DVS_STAGE_BIT_SUPPRESS;
-	port->frame_max = from->config->policy.mtu + ETHERNET_HEADER;
+	port->frame_max = from->config->policy.mtu + DVS_ETHERNET_HEADER;
 	port->segment = from->segment;
 	port->is_enabled = from->config->enabled && !from->is_shut;
 	for (unsigned int q = 0; q < DVS_QUEUES_MAX; q++) {

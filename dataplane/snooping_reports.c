@@ -3,6 +3,7 @@
 #include "membership.h"
 
 #include "bytes.h"
+#include "ethernet.h"
 #include "igmp.h"
 #include "ipv4.h"
 #include "mld.h"
@@ -10,8 +11,6 @@
 #include "snooping.h"
 #include "switch_private.h"
 
-#define ETHERNET_HEADER	 14
-#define TYPE_AT		 12
 #define LAST_MEMBER_ASKS 2 /* RFC 3376 section 8.9 */
 
 /* A message and where it was heard. */
@@ -163,15 +162,16 @@ static void hear_report(const struct heard *heard)
 /* It was good when the worker looked at it; a copy that was cut is not, any more. */
 static bool parse(const struct dvs_punted *frame, struct heard *heard)
 {
-	const uint8_t *data = frame->bytes + ETHERNET_HEADER;
+	const uint8_t *data = frame->bytes + DVS_ETHERNET_HEADER;
 	uint32_t length, total;
 
-	if (frame->length < ETHERNET_HEADER)
+	if (frame->length < DVS_ETHERNET_HEADER)
 		return false;
-	length = frame->length - ETHERNET_HEADER;
-	total = frame->frame_length - ETHERNET_HEADER;
-	heard->family = dvs_load16(frame->bytes + TYPE_AT) == DVS_IPV4_ETHERTYPE ? DVS_GROUP_V4
-										 : DVS_GROUP_V6;
+	length = frame->length - DVS_ETHERNET_HEADER;
+	total = frame->frame_length - DVS_ETHERNET_HEADER;
+	heard->family = dvs_load16(frame->bytes + DVS_ETHERNET_TYPE_AT) == DVS_IPV4_ETHERTYPE
+				? DVS_GROUP_V4
+				: DVS_GROUP_V6;
 	return (heard->family == DVS_GROUP_V4
 			? dvs_igmp_parse(data, length, total, &heard->message)
 			: dvs_mld_parse(data, length, total, &heard->message)) == 0;

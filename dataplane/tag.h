@@ -14,12 +14,9 @@
 #define DVS_TAG_H
 
 #include "batch.h"
+#include "ethernet.h"
 
 struct rte_mempool;
-
-#define DVS_TAG_BYTES	  4
-#define DVS_TPID_CUSTOMER 0x8100 /* table 9-1 */
-#define DVS_TPID_SERVICE  0x88a8
 
 /* Of tag control information, and of batch->tci. */
 #define DVS_TCI_PCP_SHIFT  13

@@ -20,6 +20,12 @@ static inline uint32_t dvs_load32(const uint8_t *p)
 	return (uint32_t)dvs_load16(p) << 16 | dvs_load16(p + 2);
 }
 
+/* A MAC address, for one. */
+static inline uint64_t dvs_load48(const uint8_t *p)
+{
+	return (uint64_t)dvs_load16(p) << 32 | dvs_load32(p + 2);
+}
+
 static inline void dvs_store16(uint8_t *p, uint16_t value)
 {
 	p[0] = (uint8_t)(value >> 8);

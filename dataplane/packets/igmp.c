@@ -5,6 +5,7 @@
 
 #include "bytes.h"
 #include "checksum.h"
+#include "ethernet.h"
 #include "ipv4.h"
 
 #define TYPE_QUERY	0x11
@@ -24,7 +25,6 @@
 #define TENTH_MS	100
 #define PIM_HELLO	0x20 /* version 2, type 0 */
 #define PIM_LENGTH	4
-#define ETHERNET_HEADER 14
 #define ALERT_LENGTH	4
 #define HEADER_LENGTH	(DVS_IPV4_HEADER + ALERT_LENGTH)
 
@@ -183,11 +183,11 @@ uint32_t dvs_igmp_write_query(const struct dvs_query *query, uint8_t frame[DVS_Q
 {
 	uint32_t group = dvs_ip_is_v4(&query->group) ? dvs_ip_to4(&query->group) : 0;
 	uint32_t length = query->version == 3 ? QUERY_LENGTH_V3 : MESSAGE_LENGTH;
-	uint8_t *igmp = frame + ETHERNET_HEADER + HEADER_LENGTH;
+	uint8_t *igmp = frame + DVS_ETHERNET_HEADER + HEADER_LENGTH;
 	uint32_t tenths = query->response_ms / TENTH_MS;
 
 	write_ethernet(query, group != 0 ? group : ALL_SYSTEMS, frame);
-	write_ip(query, group != 0 ? group : ALL_SYSTEMS, length, frame + ETHERNET_HEADER);
+	write_ip(query, group != 0 ? group : ALL_SYSTEMS, length, frame + DVS_ETHERNET_HEADER);
 	memset(igmp, 0, length);
 	igmp[0] = TYPE_QUERY;
 	dvs_store32(igmp + 4, group);
@@ -199,5 +199,5 @@ uint32_t dvs_igmp_write_query(const struct dvs_query *query, uint8_t frame[DVS_Q
 		igmp[1] = (uint8_t)(tenths < 1 ? 1 : tenths > 255 ? 255 : tenths);
 	}
 	dvs_store16(igmp + 2, dvs_checksum_end(dvs_checksum_add(0, igmp, length)));
-	return ETHERNET_HEADER + HEADER_LENGTH + length;
+	return DVS_ETHERNET_HEADER + HEADER_LENGTH + length;
 }

@@ -5,6 +5,7 @@
 
 #include "bytes.h"
 #include "checksum.h"
+#include "ethernet.h"
 #include "igmp.h"
 #include "ipv6.h"
 
@@ -19,7 +20,6 @@
 #define RECORDS_AT	8
 #define PIM_HELLO	0x20 /* version 2, type 0 */
 #define PIM_LENGTH	4
-#define ETHERNET_HEADER 14
 #define HOP_BY_HOP	8 /* bytes, with router alert alone */
 #define OPTION_PAD1	0
 #define OPTION_ALERT	5 /* RFC 2711 */
@@ -222,7 +222,7 @@ uint32_t dvs_mld_write_query(const struct dvs_query *query, uint8_t frame[DVS_QU
 	const struct dvs_ip *dst =
 		dvs_ip_is_unspecified(&query->group) ? &all_nodes : &query->group;
 	uint32_t length = query->version == 2 ? QUERY_LENGTH_V2 : MESSAGE_LENGTH, sum;
-	uint8_t *ip = frame + ETHERNET_HEADER, *mld = ip + DVS_IPV6_HEADER + HOP_BY_HOP;
+	uint8_t *ip = frame + DVS_ETHERNET_HEADER, *mld = ip + DVS_IPV6_HEADER + HOP_BY_HOP;
 
 	write_ethernet(query, dst, frame);
 	write_ip(query, dst, length, ip);
@@ -241,5 +241,5 @@ uint32_t dvs_mld_write_query(const struct dvs_query *query, uint8_t frame[DVS_QU
 	}
 	sum = dvs_checksum_ipv6(ip + 8, length, DVS_PROTOCOL_ICMPV6);
 	dvs_store16(mld + 2, dvs_checksum_end(dvs_checksum_add(sum, mld, length)));
-	return ETHERNET_HEADER + DVS_IPV6_HEADER + HOP_BY_HOP + length;
+	return DVS_ETHERNET_HEADER + DVS_IPV6_HEADER + HOP_BY_HOP + length;
 }

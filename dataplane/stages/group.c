@@ -8,12 +8,12 @@
  * being up to date.
  */
 #include "bytes.h"
+#include "ethernet.h"
 #include "groups.h"
 #include "ipv4.h"
 #include "stages.h"
 #include "worker.h"
 
-#define TYPE_AT	      12
 #define V4_ADDRESS_AT (14 + 16)
 #define V6_ADDRESS_AT (14 + 24)
 
@@ -31,7 +31,7 @@ static struct set set_of(const struct dvs_batch *batch, unsigned int i)
 		.segment = batch->segment[i],
 		.in_port = batch->in_port[i],
 		.to = batch->out_port[i],
-		.is_v6 = dvs_load16(header + TYPE_AT) != DVS_IPV4_ETHERTYPE,
+		.is_v6 = dvs_load16(header + DVS_ETHERNET_TYPE_AT) != DVS_IPV4_ETHERTYPE,
 	};
 
 	if (set.is_v6)

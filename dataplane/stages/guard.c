@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * guard: may the port send this? Its source MAC (forged_transmit, mac_change), messages that bridges
- * and switches send to each other (bpdu_filter, lldp_filter), and addresses (guard_ip.h).
+ * guard: may the port send this? Its source MAC (forged_transmit, mac_change), messages that
+ * bridges and switches send to each other (bpdu_filter, lldp_filter), and addresses (guard_ip.h).
  *
  * A port's MAC is the one that its operator gave it, else the first source that this stage sees;
  * static MAC table entries of the port are as good. mac_change only counts here: what it takes from
@@ -9,21 +9,21 @@
  */
 #include <rte_branch_prediction.h>
 
+#include "bytes.h"
+#include "ethernet.h"
 #include "fdb.h"
 #include "guard_ip.h"
 #include "stages.h"
 #include "violation.h"
 #include "worker.h"
 
-#define ETHERNET_ADDRESSES 12
-#define VLAN_TAG	   4
-#define VLAN_TAGS_MAX	   2
-#define LENGTH_MAX	   1500
-#define TYPE_LLDP	   0x88cc		    /* IEEE 802.1AB-2016 section 8.3 */
-#define BRIDGE_GROUP	   UINT64_C(0x0180c2000000) /* IEEE 802.1Q-2022 table 8-1 */
-#define PROVIDER_GROUP	   UINT64_C(0x0180c2000008) /* the same */
-#define PVST_GROUP	   UINT64_C(0x01000ccccccd)
-#define RESERVED_DROP	   (DVS_VERDICT_DROP + DVS_DROP_RESERVED)
+#define VLAN_TAGS_MAX  2
+#define LENGTH_MAX     1500
+#define TYPE_LLDP      0x88cc			/* IEEE 802.1AB-2016 section 8.3 */
+#define BRIDGE_GROUP   UINT64_C(0x0180c2000000) /* IEEE 802.1Q-2022 table 8-1 */
+#define PROVIDER_GROUP UINT64_C(0x0180c2000008) /* the same */
+#define PVST_GROUP     UINT64_C(0x01000ccccccd)
+#define RESERVED_DROP  (DVS_VERDICT_DROP + DVS_DROP_RESERVED)
 
 /* ---- source ---- */
 
@@ -74,22 +74,18 @@ static void guard_source(struct dvs_worker *worker, struct dvs_batch *batch,
 
 /* ---- messages between bridges ---- */
 
-static uint16_t load16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
 /* Behind VLAN tags; parse does not look at them in frames that it drops as reserved. */
 static unsigned int type_offset(const uint8_t *header, unsigned int length)
 {
-	unsigned int at = ETHERNET_ADDRESSES;
+	unsigned int at = DVS_ETHERNET_TYPE_AT;
 
-	for (unsigned int tags = 0; tags < VLAN_TAGS_MAX && at + VLAN_TAG + 2 <= length; tags++) {
-		uint16_t type = load16(header + at);
+	for (unsigned int tags = 0; tags < VLAN_TAGS_MAX && at + DVS_TAG_BYTES + 2 <= length;
+	     tags++) {
+		uint16_t type = dvs_load16(header + at);
 
-		if (type != 0x8100 && type != 0x88a8)
+		if (!dvs_is_tag(type))
 			break;
-		at += VLAN_TAG;
+		at += DVS_TAG_BYTES;
 	}
 	return at;
 }
@@ -100,7 +96,8 @@ static bool is_bpdu(uint64_t dst, const uint8_t *type, unsigned int length)
 	if (dst == PVST_GROUP)
 		return true;
 	return (dst == BRIDGE_GROUP || dst == PROVIDER_GROUP) && length >= 5 &&
-	       load16(type) <= LENGTH_MAX && type[2] == 0x42 && type[3] == 0x42 && type[4] == 0x03;
+	       dvs_load16(type) <= LENGTH_MAX && type[2] == 0x42 && type[3] == 0x42 &&
+	       type[4] == 0x03;
 }
 
 static __attribute__((noinline)) void judge_group(struct dvs_worker *worker,
@@ -110,7 +107,7 @@ static __attribute__((noinline)) void judge_group(struct dvs_worker *worker,
 	const uint8_t *header = batch->header[i];
 	unsigned int at = type_offset(header, batch->header_len[i]);
 
-	if (load16(header + at) == TYPE_LLDP) {
+	if (dvs_load16(header + at) == TYPE_LLDP) {
 		if (guard->lldp_filter != DVS_GUARD_OFF)
 			dvs_violate(worker, batch, i, guard->lldp_filter, DVS_DROP_LLDP);
 	} else if (guard->bpdu_filter != DVS_GUARD_OFF &&

@@ -10,12 +10,12 @@
 
 #include "dhcp4.h"
 #include "dhcp6.h"
+#include "ethernet.h"
 #include "option82.h"
 #include "punt.h"
 #include "worker.h"
 
-#define ETHERNET_HEADER 14
-#define BROADCAST	UINT32_MAX
+#define BROADCAST UINT32_MAX
 
 static uint8_t stricter(uint8_t a, uint8_t b)
 {
@@ -124,7 +124,7 @@ static void judge_client4(struct dvs_judged *frame, struct message4 *message)
 	if (addresses->circuit != NULL)
 		dvs_option82_insert(frame->batch, frame->i, l3, message->at, &message->dhcp,
 				    addresses->circuit,
-				    frame->port->frame_max + l3 - ETHERNET_HEADER);
+				    frame->port->frame_max + l3 - DVS_ETHERNET_HEADER);
 }
 
 /* A client that has no address yet. */

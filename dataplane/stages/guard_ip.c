@@ -10,14 +10,13 @@
 #include "bytes.h"
 #include "dhcp4.h"
 #include "dhcp6.h"
+#include "ethernet.h"
 #include "frame.h"
 #include "worker.h"
 
 #define IPV4_PLAIN	   0x45	  /* version 4, no options */
 #define IPV4_FRAGMENT_BITS 0x3fff /* more fragments, offset */
-#define TYPE_VLAN	   0x8100
-#define TYPE_SERVICE_VLAN  0x88a8
-#define USUAL_BYTES	   24 /* from the IPv4 header to the ports */
+#define USUAL_BYTES	   24	  /* from the IPv4 header to the ports */
 
 /* ---- what judges share ---- */
 
@@ -88,10 +87,7 @@ bool dvs_judged_is_within_limit(struct dvs_judged *frame)
 
 static bool is_sender_bound(const struct dvs_judged *frame, const struct dvs_arp *arp)
 {
-	uint64_t mac =
-		(uint64_t)dvs_load16(arp->sender_mac) << 32 | dvs_load32(arp->sender_mac + 2);
-
-	if (mac != frame->mac)
+	if (dvs_load48(arp->sender_mac) != frame->mac)
 		return false;
 	return dvs_arp_is_probe(arp) || dvs_judged_is_bound4(frame, arp->sender_ip);
 }
@@ -206,8 +202,9 @@ static __attribute__((noinline)) void judge(struct dvs_worker *worker, struct dv
 	case DVS_IPV6_ETHERTYPE:
 		judge_ipv6(&frame);
 		break;
-	case TYPE_VLAN: /* behind as many tags as parse looks through: it could be any of them */
-	case TYPE_SERVICE_VLAN:
+	/* Behind as many tags as parse looks through: it could be any of them. */
+	case DVS_TPID_CUSTOMER:
+	case DVS_TPID_SERVICE:
 		refuse_ip(&frame);
 		break;
 	default:

@@ -47,7 +47,7 @@ static bool is_early_report(const struct dvs_judged *frame, const struct dvs_ipv
 
 static bool is_other_mac(const struct dvs_judged *frame, bool has, const uint8_t mac[6])
 {
-	return has && ((uint64_t)dvs_load16(mac) << 32 | dvs_load32(mac + 2)) != frame->mac;
+	return has && dvs_load48(mac) != frame->mac;
 }
 
 static bool is_bound(const struct dvs_judged *frame, const struct dvs_ipv6 *ip,

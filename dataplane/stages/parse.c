@@ -8,15 +8,12 @@
 #include <rte_branch_prediction.h>
 #include <rte_byteorder.h>
 
+#include "ethernet.h"
 #include "fdb.h"
 #include "stages.h"
 #include "worker.h"
 
-#define ETHERNET_HEADER	   14
-#define VLAN_TAG	   4
 #define VLAN_TAGS_MAX	   2
-#define TYPE_VLAN	   0x8100 /* IEEE 802.1Q-2022 table 9-1 */
-#define TYPE_SERVICE_VLAN  0x88a8
 #define TYPE_MIN	   0x0600
 #define LENGTH_MAX	   1500
 #define TYPE_IPV4	   0x0800
@@ -48,11 +45,6 @@ static inline uint16_t load16(const uint8_t *p)
 
 	memcpy(&value, p, sizeof(value));
 	return rte_be_to_cpu_16(value);
-}
-
-static inline bool is_vlan(uint16_t type)
-{
-	return type == TYPE_VLAN || type == TYPE_SERVICE_VLAN;
 }
 
 /* Multiply and fold: good enough to spread flows, and cheap. */
@@ -102,15 +94,15 @@ static __attribute__((noinline)) void parse_uncommon(struct dvs_batch *batch, un
 {
 	const struct dvs_offload *offload = &batch->offload[i];
 	const uint8_t *header = batch->header[i];
-	uint32_t length = batch->length[i], l3 = ETHERNET_HEADER, longest = length;
+	uint32_t length = batch->length[i], l3 = DVS_ETHERNET_HEADER, longest = length;
 	uint16_t type = batch->ethertype[i];
 
-	for (unsigned int tags = 0; tags < VLAN_TAGS_MAX && is_vlan(type); tags++) {
-		if (l3 + VLAN_TAG > batch->header_len[i]) {
+	for (unsigned int tags = 0; tags < VLAN_TAGS_MAX && dvs_is_tag(type); tags++) {
+		if (l3 + DVS_TAG_BYTES > batch->header_len[i]) {
 			dvs_batch_drop(batch, i, DVS_DROP_BAD_LENGTH_TYPE);
 			return;
 		}
-		l3 += VLAN_TAG;
+		l3 += DVS_TAG_BYTES;
 		type = load16(header + l3 - 2);
 	}
 	batch->ethertype[i] = type;
@@ -126,7 +118,7 @@ static __attribute__((noinline)) void parse_uncommon(struct dvs_batch *batch, un
 		}
 		longest = dvs_offload_segment_length(offload, header, batch->header_len[i], length);
 	}
-	if (longest > frame_max + l3 - ETHERNET_HEADER || length > DVS_FRAME_MAX)
+	if (longest > frame_max + l3 - DVS_ETHERNET_HEADER || length > DVS_FRAME_MAX)
 		dvs_batch_drop(batch, i, DVS_DROP_OVERSIZE);
 }
 
@@ -142,8 +134,8 @@ static inline void parse_frame(struct dvs_batch *batch, unsigned int i,
 	batch->is_flooded[i] = 0;
 	batch->flow_hash[i] = 0;
 	batch->segment[i] = port->segment;
-	batch->l3[i] = ETHERNET_HEADER;
-	if (unlikely(batch->length[i] < ETHERNET_HEADER)) {
+	batch->l3[i] = DVS_ETHERNET_HEADER;
+	if (unlikely(batch->length[i] < DVS_ETHERNET_HEADER)) {
 		batch->src_key[i] = batch->dst_key[i] = port->segment;
 		dvs_batch_drop(batch, i, DVS_DROP_RUNT);
 		return;
@@ -162,7 +154,7 @@ static inline void parse_frame(struct dvs_batch *batch, unsigned int i,
 		dvs_batch_drop(batch, i, DVS_DROP_RESERVED);
 		return;
 	}
-	if (unlikely(type < TYPE_MIN || is_vlan(type) || batch->length[i] > port->frame_max ||
+	if (unlikely(type < TYPE_MIN || dvs_is_tag(type) || batch->length[i] > port->frame_max ||
 		     (batch->offload[i].needs_csum | batch->offload[i].gso) != 0))
 		parse_uncommon(batch, i, port->frame_max);
 	if (port->spreads_flows && dvs_batch_is_pending(batch, i))

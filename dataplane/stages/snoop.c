@@ -17,6 +17,7 @@
 #include <rte_branch_prediction.h>
 
 #include "bytes.h"
+#include "ethernet.h"
 #include "frame.h"
 #include "groups.h"
 #include "igmp.h"
@@ -27,15 +28,12 @@
 #include "stages.h"
 #include "worker.h"
 
-#define ETHERNET_HEADER 14
-#define TYPE_AT		12
-
 static int parse(const struct dvs_batch *batch, unsigned int i, bool is_v6,
 		 struct dvs_membership *ret_message)
 {
-	const uint8_t *data = batch->header[i] + ETHERNET_HEADER;
-	uint32_t length = batch->header_len[i] - ETHERNET_HEADER;
-	uint32_t total = batch->length[i] - ETHERNET_HEADER;
+	const uint8_t *data = batch->header[i] + DVS_ETHERNET_HEADER;
+	uint32_t length = batch->header_len[i] - DVS_ETHERNET_HEADER;
+	uint32_t total = batch->length[i] - DVS_ETHERNET_HEADER;
 
 	return is_v6 ? dvs_mld_parse(data, length, total, ret_message)
 		     : dvs_igmp_parse(data, length, total, ret_message);
@@ -129,10 +127,10 @@ static void route(struct dvs_worker *worker, struct dvs_batch *batch, unsigned i
 
 static void snoop_v4(struct dvs_worker *worker, struct dvs_batch *batch, unsigned int i)
 {
-	const uint8_t *ip = batch->header[i] + ETHERNET_HEADER;
+	const uint8_t *ip = batch->header[i] + DVS_ETHERNET_HEADER;
 	struct dvs_ip group;
 
-	if (batch->header_len[i] < ETHERNET_HEADER + DVS_IPV4_HEADER)
+	if (batch->header_len[i] < DVS_ETHERNET_HEADER + DVS_IPV4_HEADER)
 		return;
 	if (unlikely(ip[9] == DVS_PROTOCOL_IGMP || ip[9] == DVS_PROTOCOL_PIM) &&
 	    snoop_message(worker, batch, i, false))
@@ -163,14 +161,14 @@ static inline bool may_be_message(uint8_t next)
 
 static void snoop_v6(struct dvs_worker *worker, struct dvs_batch *batch, unsigned int i)
 {
-	const uint8_t *ip = batch->header[i] + ETHERNET_HEADER;
+	const uint8_t *ip = batch->header[i] + DVS_ETHERNET_HEADER;
 	struct dvs_ip group;
 
-	if (batch->header_len[i] < ETHERNET_HEADER + DVS_IPV6_HEADER)
+	if (batch->header_len[i] < DVS_ETHERNET_HEADER + DVS_IPV6_HEADER)
 		return;
 	if (unlikely(may_be_message(ip[6])) && snoop_message(worker, batch, i, true))
 		return;
-	memcpy(group.bytes, batch->header[i] + ETHERNET_HEADER + 24, DVS_IP_LEN);
+	memcpy(group.bytes, batch->header[i] + DVS_ETHERNET_HEADER + 24, DVS_IP_LEN);
 	route(worker, batch, i, &group, DVS_GROUP_V6);
 }
 
@@ -194,7 +192,7 @@ void dvs_stage_snoop(struct dvs_worker *worker, struct dvs_batch *batch)
 		    !snapshot->segments[batch->segment[i]].snoops ||
 		    !is_multicast(batch->header[i]))
 			continue;
-		type = dvs_load16(batch->header[i] + TYPE_AT);
+		type = dvs_load16(batch->header[i] + DVS_ETHERNET_TYPE_AT);
 		if (type == DVS_IPV4_ETHERTYPE)
 			snoop_v4(worker, batch, i);
 		else if (type == DVS_IPV6_ETHERTYPE)

@@ -17,6 +17,7 @@
 #include <rte_branch_prediction.h>
 
 #include "arp.h"
+#include "bytes.h"
 #include "checksum.h"
 #include "dhcp4.h"
 #include "dhcp6.h"
@@ -86,11 +87,6 @@ static __attribute__((noinline)) void restrict_dhcp(struct dvs_worker *worker,
 }
 
 /* ---- what ARP and ND have in common ---- */
-
-static uint64_t mac_number(const uint8_t *mac)
-{
-	return (uint64_t)dvs_load16(mac) << 32 | dvs_load32(mac + 2);
-}
 
 static void store_mac(uint8_t *to, uint64_t mac)
 {
@@ -183,7 +179,7 @@ static __attribute__((noinline)) void suppress_arp(struct dvs_worker *worker,
 	struct dvs_ip ip;
 
 	if (dvs_arp_parse(batch->header[i] + batch->l3[i], length, &arp) < 0 ||
-	    arp.sender_ip == 0 || mac_number(arp.sender_mac) != batch->src_key[i] >> 16)
+	    arp.sender_ip == 0 || dvs_load48(arp.sender_mac) != batch->src_key[i] >> 16)
 		return;
 	ip = dvs_ip_from4(arp.sender_ip);
 	if (!dvs_ip_is_group(&ip))
@@ -242,7 +238,7 @@ static void suppress_ns(struct dvs_worker *worker, struct dvs_batch *batch, unsi
 static bool is_of_source(const struct dvs_batch *batch, unsigned int i, bool has,
 			 const uint8_t *mac)
 {
-	return !has || mac_number(mac) == batch->src_key[i] >> 16;
+	return !has || dvs_load48(mac) == batch->src_key[i] >> 16;
 }
 
 static __attribute__((noinline)) void suppress_nd(struct dvs_worker *worker,

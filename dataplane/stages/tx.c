@@ -12,12 +12,11 @@
 #include <rte_branch_prediction.h>
 #include <rte_mbuf.h>
 
+#include "ethernet.h"
 #include "frame.h"
 #include "stages.h"
 #include "tag.h"
 #include "worker.h"
-
-#define ETHERNET_HEADER 14
 
 /* One call's destination. */
 struct target {

@@ -12,24 +12,15 @@
  */
 #include <rte_branch_prediction.h>
 
+#include "bytes.h"
+#include "ethernet.h"
 #include "stages.h"
 #include "tag.h"
 #include "violation.h"
 #include "worker.h"
 
-#define TYPE_AT	 12
 #define TCI_AT	 14
 #define INNER_AT 16
-
-static inline uint16_t load16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static inline bool is_tag(uint16_t type)
-{
-	return type == DVS_TPID_CUSTOMER || type == DVS_TPID_SERVICE;
-}
 
 /* The priority that frames without a tag have. */
 static inline uint16_t untagged_tci(const struct dvs_snapshot_port *port)
@@ -54,10 +45,10 @@ static __attribute__((noinline)) void access_tagged(struct dvs_worker *worker,
 						    const struct dvs_snapshot_port *port)
 {
 	const uint8_t *header = batch->header[i];
-	uint16_t tci = load16(header + TCI_AT);
+	uint16_t tci = dvs_load16(header + TCI_AT);
 
-	if (load16(header + TYPE_AT) == DVS_TPID_CUSTOMER && (tci & DVS_TCI_VID) == 0 &&
-	    !is_tag(load16(header + INNER_AT)))
+	if (dvs_load16(header + DVS_ETHERNET_TYPE_AT) == DVS_TPID_CUSTOMER &&
+	    (tci & DVS_TCI_VID) == 0 && !dvs_is_tag(dvs_load16(header + INNER_AT)))
 		take_off(batch, i, port, tci);
 	else if (port->vlan_filter != DVS_GUARD_OFF)
 		dvs_violate(worker, batch, i, port->vlan_filter, DVS_DROP_VLAN_TAGGED);
@@ -79,7 +70,7 @@ static __attribute__((noinline)) void trunk_tagged(struct dvs_worker *worker,
 						   struct dvs_batch *batch, unsigned int i,
 						   const struct dvs_snapshot_port *port)
 {
-	uint16_t tci = load16(batch->header[i] + TCI_AT), vlan = tci & DVS_TCI_VID;
+	uint16_t tci = dvs_load16(batch->header[i] + TCI_AT), vlan = tci & DVS_TCI_VID;
 	uint16_t segment = vlan == 0 ? port->segment : worker->snapshot->vlan_segment[vlan];
 
 	if (segment != port->segment) {
@@ -110,8 +101,8 @@ void dvs_stage_vlan(struct dvs_worker *worker, struct dvs_batch *batch)
 
 		if (!dvs_batch_is_pending(batch, i))
 			continue;
-		type = load16(batch->header[i] + TYPE_AT);
-		if (likely(!is_tag(type)))
+		type = dvs_load16(batch->header[i] + DVS_ETHERNET_TYPE_AT);
+		if (likely(!dvs_is_tag(type)))
 			continue;
 		if (port->vlan_mode == DVS_VLAN_ACCESS)
 			access_tagged(worker, batch, i, port);
