@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * rows.h - how the tables of rows are written, for the files that have them (objects.c,
- * objects_group.c). Private to this folder.
+ * rows.h - how the tables of rows are written, for the files that have them (objects.c, and
+ * objects_WHAT.c beside it). Private to this folder.
  */
 #ifndef DVS_ROWS_H
 #define DVS_ROWS_H
@@ -27,6 +27,11 @@
 					.n_fields = (uint16_t)COUNT_OF(rows),                      \
 					.fields = rows,                                            \
 					.help = text}
+
+/* Names of values that several files have rows of. */
+extern const char *const dvs_port_kind_names[];
+extern const char *const dvs_worker_names[DVS_WORKERS_MAX + 1];
+extern const char *const dvs_feature_names[DVS_N_FEATURES + 1];
 
 /* Multicast of a segment. Zero is the default of all numbers, as peers that know nothing of these
  * rows send it. */
