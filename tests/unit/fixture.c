@@ -204,7 +204,7 @@ uint64_t fixture_audited(struct fixture *fixture, const char *name, enum dvs_dro
 	return find_drop(fixture, name, reason).audited;
 }
 
-int fixture_set(struct fixture *fixture, const char *port, const char *field, const char *text)
+void fixture_set(struct fixture *fixture, const char *port, const char *field, const char *text)
 {
 	const struct dvs_field *row = dvs_type_field(&dvs_port_type, field);
 	struct dvs_port config;
@@ -216,7 +216,7 @@ int fixture_set(struct fixture *fixture, const char *port, const char *field, co
 				 1);
 	} while (strcmp(config.name, port) != 0);
 	assert_int_equal(dvs_field_parse(row, text, &config, NULL), 0);
-	return fixture_put(fixture, &dvs_port_type, &config);
+	assert_int_equal(fixture_put(fixture, &dvs_port_type, &config), 0);
 }
 
 void fixture_run(struct fixture *fixture, unsigned int rounds)

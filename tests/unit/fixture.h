@@ -60,8 +60,8 @@ struct dvs_port_state fixture_state(struct fixture *fixture, const char *name);
 uint64_t fixture_drops(struct fixture *fixture, const char *name, enum dvs_drop_reason reason);
 uint64_t fixture_audited(struct fixture *fixture, const char *name, enum dvs_drop_reason reason);
 
-/* The port with one field set from text, applied; what dvs_switch_apply returns. */
-int fixture_set(struct fixture *fixture, const char *port, const char *field, const char *text);
+/* The port with one field set from text, applied. */
+void fixture_set(struct fixture *fixture, const char *port, const char *field, const char *text);
 
 /* Every worker sweeps (rounds times), then the control thread polls. */
 void fixture_run(struct fixture *fixture, unsigned int rounds);

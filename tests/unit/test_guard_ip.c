@@ -16,11 +16,6 @@
 static struct fixture f;
 static struct packet p;
 
-static void set(const char *port, const char *field, const char *text)
-{
-	assert_int_equal(fixture_set(&f, port, field, text), 0);
-}
-
 static int bind_to(const char *port, const char *address, uint8_t mac)
 {
 	struct dvs_binding binding = {{0}};
@@ -45,7 +40,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	fixture_create_lan(&f, 1, false, "p1 p2 p3");
-	set("p1", "ip_binding", "enforce");
+	fixture_set(&f, "p1", "ip_binding", "enforce");
 	return 0;
 }
 
@@ -143,12 +138,12 @@ static void binds_with_a_mac(void **state)
 static void audits_and_lets_off(void **state)
 {
 	(void)state;
-	set("p1", "ip_binding", "audit");
+	fixture_set(&f, "p1", "ip_binding", "audit");
 	make_ipv4(1, IP4(1));
 	assert_true(passes());
 	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_IP_UNBOUND), 1);
 	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_IP_UNBOUND), 0);
-	set("p1", "ip_binding", "off");
+	fixture_set(&f, "p1", "ip_binding", "off");
 	assert_true(passes());
 	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_IP_UNBOUND), 1);
 }
@@ -207,12 +202,12 @@ static void looks_behind_the_snapshot(void **state)
 	packet_put(&p, (uint8_t[16]){134}, 16);
 	p.protocol = 0;
 	packet_end(&p);
-	set("p1", "ip_binding", "off");
-	set("p1", "ra_guard", "enforce");
+	fixture_set(&f, "p1", "ip_binding", "off");
+	fixture_set(&f, "p1", "ra_guard", "enforce");
 	expect_drop(DVS_DROP_BAD_ND); /* not from a link-local address */
 	memcpy(p.bytes + 22, (uint8_t[2]){0xfe, 0x80}, 2);
 	expect_drop(DVS_DROP_ROGUE_RA);
-	set("p1", "router", "true");
+	fixture_set(&f, "p1", "router", "true");
 	assert_true(passes());
 }
 
@@ -305,20 +300,20 @@ static void nothing_bound_can_still_start(void **state)
 static void ra_guard(void **state)
 {
 	(void)state;
-	set("p1", "ip_binding", "off");
+	fixture_set(&f, "p1", "ip_binding", "off");
 	packet_begin_to(&p, (uint8_t[6]){0x33, 0x33, 0, 0, 0, 1}, 1, 0x86dd);
 	packet_ipv6(&p, LINK_LOCAL1, ALL_NODES, 58, 255);
 	packet_put(&p, (uint8_t[16]){134}, 16);
 	packet_end(&p);
 	assert_true(passes());
-	set("p1", "ra_guard", "audit");
+	fixture_set(&f, "p1", "ra_guard", "audit");
 	assert_true(passes());
 	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_ROGUE_RA), 1);
-	set("p1", "ra_guard", "enforce");
+	fixture_set(&f, "p1", "ra_guard", "enforce");
 	expect_drop(DVS_DROP_ROGUE_RA);
-	set("p1", "router", "true");
+	fixture_set(&f, "p1", "router", "true");
 	assert_true(passes());
-	set("p1", "router", "false");
+	fixture_set(&f, "p1", "router", "false");
 	packet_nd(&p, 0, 1, 135, "2001:db8::1", "ff02::1:ff00:2", "2001:db8::2", 1, 0);
 	assert_true(passes());
 }
@@ -349,13 +344,13 @@ static void make_server(uint16_t to)
 static void servers_are_behind_trusted_ports(void **state)
 {
 	(void)state;
-	set("p1", "ip_binding", "off");
+	fixture_set(&f, "p1", "ip_binding", "off");
 	make_server(68);
 	assert_true(passes());
-	set("p1", "dhcp_guard", "audit");
+	fixture_set(&f, "p1", "dhcp_guard", "audit");
 	assert_true(passes());
 	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_DHCP_SERVER), 1);
-	set("p1", "dhcp_guard", "enforce");
+	fixture_set(&f, "p1", "dhcp_guard", "enforce");
 	expect_drop(DVS_DROP_DHCP_SERVER);
 	make_server(67);
 	expect_drop(DVS_DROP_DHCP_SERVER);
@@ -364,7 +359,7 @@ static void servers_are_behind_trusted_ports(void **state)
 	packet_end(&p);
 	p.bytes[14 + 6] = 0x20; /* a first fragment */
 	expect_drop(DVS_DROP_BAD_DHCP);
-	set("p1", "dhcp_trusted", "true");
+	fixture_set(&f, "p1", "dhcp_trusted", "true");
 	make_server(68);
 	assert_true(passes());
 	packet_begin(&p, 0xff, 1, 0x86dd);
@@ -373,26 +368,26 @@ static void servers_are_behind_trusted_ports(void **state)
 	packet_put(&p, "\2\0\0\1", 4);
 	packet_end(&p);
 	assert_true(passes());
-	set("p1", "dhcp_trusted", "false");
+	fixture_set(&f, "p1", "dhcp_trusted", "false");
 	expect_drop(DVS_DROP_DHCP_SERVER);
 }
 
 static void clients_reach_trusted_ports_only(void **state)
 {
 	(void)state;
-	set("p1", "ip_binding", "off");
-	set("p1", "dhcp_guard", "audit");
+	fixture_set(&f, "p1", "ip_binding", "off");
+	fixture_set(&f, "p1", "dhcp_guard", "audit");
 	make_client(1);
 	assert_true(passes());
 	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_NO_DHCP_SERVER), 1);
-	set("p1", "dhcp_guard", "enforce");
+	fixture_set(&f, "p1", "dhcp_guard", "enforce");
 	expect_drop(DVS_DROP_NO_DHCP_SERVER);
-	set("p3", "dhcp_trusted", "true");
+	fixture_set(&f, "p3", "dhcp_trusted", "true");
 	dvs_mem_inject(fixture_dev(&f, "p1"), 0, p.bytes, p.length, NULL);
 	fixture_run(&f, 1);
 	assert_int_equal(fixture_received(&f, "p3"), 1);
 	assert_int_equal(fixture_received(&f, "p2"), 0);
-	set("p2", "dhcp_trusted", "true");
+	fixture_set(&f, "p2", "dhcp_trusted", "true");
 	assert_true(passes());
 	make_client(3);
 	expect_drop(DVS_DROP_DHCP_FORGED);
@@ -405,7 +400,7 @@ static void clients_reach_trusted_ports_only(void **state)
 	packet_put(&p, "\1\0\0\1", 4);
 	packet_end(&p);
 	assert_true(passes());
-	set("p2", "dhcp_trusted", "false");
+	fixture_set(&f, "p2", "dhcp_trusted", "false");
 	assert_false(passes());
 	p.bytes[14 + 48] = 12; /* relay-forward */
 	expect_drop(DVS_DROP_DHCP_RELAY);
@@ -417,8 +412,8 @@ static void option_82_goes_in_and_comes_out(void **state)
 	uint32_t before;
 
 	(void)state;
-	set("p1", "ip_binding", "off");
-	set("p1", "dhcp_option82", "true");
+	fixture_set(&f, "p1", "ip_binding", "off");
+	fixture_set(&f, "p1", "dhcp_option82", "true");
 	make_client(1);
 	before = p.length;
 	dvs_mem_inject(fixture_dev(&f, "p1"), 0, p.bytes, p.length, NULL);
@@ -429,8 +424,8 @@ static void option_82_goes_in_and_comes_out(void **state)
 	assert_true(packet_is_sound(got.data, got.length));
 	assert_memory_equal(got.data + before - 5, "\x52\x08\x01\x06lan/p1\xff\0\0\0\0", 15);
 	make_server(68);
-	set("p1", "dhcp_option82", "false");
-	set("p1", "dhcp_trusted", "true");
+	fixture_set(&f, "p1", "dhcp_option82", "false");
+	fixture_set(&f, "p1", "dhcp_trusted", "true");
 	dvs_mem_inject(fixture_dev(&f, "p1"), 0, p.bytes, p.length, NULL);
 	fixture_run(&f, 1);
 	fixture_received(&f, "p3");
@@ -438,8 +433,8 @@ static void option_82_goes_in_and_comes_out(void **state)
 	assert_int_equal(got.length, p.length);
 	assert_true(packet_is_sound(got.data, got.length));
 	assert_memory_equal(got.data + p.length - 12, "\x35\1\5\xff\0\0\0\0\0\0\0\0", 12);
-	set("p1", "dhcp_trusted", "false");
-	set("p1", "dhcp_option82", "true");
+	fixture_set(&f, "p1", "dhcp_trusted", "false");
+	fixture_set(&f, "p1", "dhcp_option82", "true");
 	make_client(1);
 	p.length -= 8; /* with the option already */
 	packet_put(&p, "\x35\1\1\x52\6\1\4port\xff", 12);
@@ -452,16 +447,16 @@ static void circuit_id_is_the_operators(void **state)
 	struct dvs_mem_frame got;
 
 	(void)state;
-	set("p1", "ip_binding", "off");
-	set("p1", "dhcp_option82", "true");
-	set("p1", "circuit_id", "rack 7");
+	fixture_set(&f, "p1", "ip_binding", "off");
+	fixture_set(&f, "p1", "dhcp_option82", "true");
+	fixture_set(&f, "p1", "circuit_id", "rack 7");
 	make_client(1);
 	dvs_mem_inject(fixture_dev(&f, "p1"), 0, p.bytes, p.length, NULL);
 	fixture_run(&f, 1);
 	fixture_received(&f, "p3");
 	assert_true(dvs_mem_collect(fixture_dev(&f, "p2"), 0, &got));
 	assert_memory_equal(got.data + p.length - 5, "\x52\x08\x01\x06rack 7\xff", 11);
-	set("p1", "mtu", "300"); /* no room: it goes as it is */
+	fixture_set(&f, "p1", "mtu", "300"); /* no room: it goes as it is */
 	dvs_mem_inject(fixture_dev(&f, "p1"), 0, p.bytes, 14 + 28 + 244, NULL);
 	fixture_run(&f, 1);
 	fixture_received(&f, "p2");
@@ -490,7 +485,7 @@ static void set_survives_a_new_session_of_the_port(void **state)
 {
 	(void)state;
 	assert_int_equal(bind_to("p1", "10.0.0.1", 0), 0);
-	set("p1", "queues", "2"); /* made anew */
+	fixture_set(&f, "p1", "queues", "2"); /* made anew */
 	make_ipv4(1, IP4(1));
 	assert_true(passes());
 	make_ipv4(1, IP4(2));

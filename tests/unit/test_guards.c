@@ -21,11 +21,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void set(const char *port, const char *field, const char *text)
-{
-	assert_int_equal(fixture_set(&f, port, field, text), 0);
-}
-
 /* What p2 gets of n frames from p1. */
 static unsigned int sent(uint8_t dst, uint8_t src, unsigned int n)
 {
@@ -60,18 +55,18 @@ static void warp_ms(uint64_t ms)
 static void forged_frames_are_dropped_or_counted(void **state)
 {
 	(void)state;
-	set("p1", "mac", "02:00:00:00:00:01");
+	fixture_set(&f, "p1", "mac", "02:00:00:00:00:01");
 	assert_int_equal(sent(0xff, 7, 3), 3); /* off */
-	set("p1", "forged_transmit", "audit");
+	fixture_set(&f, "p1", "forged_transmit", "audit");
 	assert_int_equal(sent(0xff, 7, 3), 3);
 	assert_int_equal(sent(0xff, 1, 3), 3);
 	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_FORGED_SOURCE), 3);
-	set("p1", "forged_transmit", "enforce");
+	fixture_set(&f, "p1", "forged_transmit", "enforce");
 	assert_int_equal(sent(0xff, 7, 3), 0);
 	assert_int_equal(sent(0xff, 1, 3), 3);
 	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_FORGED_SOURCE), 3);
 	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_FORGED_SOURCE), 3);
-	set("p1", "forged_transmit", "off");
+	fixture_set(&f, "p1", "forged_transmit", "off");
 	assert_int_equal(sent(0xff, 7, 3), 3);
 }
 
@@ -79,8 +74,8 @@ static void forged_frames_are_dropped_or_counted(void **state)
 static void the_good_frames_of_a_batch_pass(void **state)
 {
 	(void)state;
-	set("p1", "mac", "02:00:00:00:00:01");
-	set("p1", "forged_transmit", "enforce");
+	fixture_set(&f, "p1", "mac", "02:00:00:00:00:01");
+	fixture_set(&f, "p1", "forged_transmit", "enforce");
 	for (uint8_t i = 0; i < 20; i++)
 		fixture_send(&f, "p1", 0xff, i % 5 == 2 ? 9 : 1);
 	fixture_run(&f, 1);
@@ -92,7 +87,7 @@ static void the_good_frames_of_a_batch_pass(void **state)
 static void the_first_source_is_the_ports_mac(void **state)
 {
 	(void)state;
-	set("p1", "forged_transmit", "enforce");
+	fixture_set(&f, "p1", "forged_transmit", "enforce");
 	fixture_send(&f, "p1", 0xff, 4);
 	fixture_send(&f, "p1", 0xff, 5);
 	fixture_send(&f, "p1", 0xff, 4);
@@ -101,20 +96,20 @@ static void the_first_source_is_the_ports_mac(void **state)
 	assert_int_equal(sent(0xff, 5, 2), 0);
 	assert_int_equal(sent(0xff, 4, 2), 2);
 	/* It outlives changes of the configuration, and gives way to the operator's. */
-	set("p1", "mtu", "1400");
+	fixture_set(&f, "p1", "mtu", "1400");
 	assert_int_equal(sent(0xff, 5, 1), 0);
-	set("p1", "mac", "02:00:00:00:00:05");
+	fixture_set(&f, "p1", "mac", "02:00:00:00:00:05");
 	assert_int_equal(sent(0xff, 5, 1), 1);
 	assert_int_equal(sent(0xff, 4, 1), 0);
-	set("p1", "mac", "");
+	fixture_set(&f, "p1", "mac", "");
 	assert_int_equal(sent(0xff, 4, 1), 1);
 	/* A frame that is dropped for something else is not the first. */
 	fixture_delete_port(&f, "p1");
 	fixture_add_port(&f, "p1", "lan");
-	set("p1", "forged_transmit", "enforce");
-	set("p1", "enabled", "false");
+	fixture_set(&f, "p1", "forged_transmit", "enforce");
+	fixture_set(&f, "p1", "enabled", "false");
 	assert_int_equal(sent(0xff, 6, 1), 0);
-	set("p1", "enabled", "true");
+	fixture_set(&f, "p1", "enabled", "true");
 	assert_int_equal(sent(0xff, 7, 1), 1);
 }
 
@@ -123,8 +118,8 @@ static void static_macs_are_the_ports_too(void **state)
 	struct dvs_static_mac mac = fixture_mac("lan", "02:00:00:00:00:08", "p1");
 
 	(void)state;
-	set("p1", "mac", "02:00:00:00:00:01");
-	set("p1", "forged_transmit", "enforce");
+	fixture_set(&f, "p1", "mac", "02:00:00:00:00:01");
+	fixture_set(&f, "p1", "forged_transmit", "enforce");
 	assert_int_equal(sent(0xff, 8, 1), 0);
 	assert_int_equal(fixture_put(&f, &dvs_mac_type, &mac), 0);
 	assert_int_equal(sent(0xff, 8, 1), 1);
@@ -138,7 +133,7 @@ static void static_macs_are_the_ports_too(void **state)
 static void broadcast_keeps_to_its_rate(void **state)
 {
 	(void)state;
-	set("p1", "storm_broadcast", "1000pps");
+	fixture_set(&f, "p1", "storm_broadcast", "1000pps");
 	assert_int_equal(sent(0xff, 1, 150), 100); /* a burst of 100 ms */
 	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_STORM_BROADCAST), 50);
 	for (unsigned int ms = 0; ms < 50; ms++) {
@@ -146,10 +141,10 @@ static void broadcast_keeps_to_its_rate(void **state)
 		assert_in_range(sent(0xff, 1, 4), 0, 2);
 	}
 	assert_in_range(fixture_drops(&f, "p1", DVS_DROP_STORM_BROADCAST), 50 + 149, 50 + 151);
-	set("p1", "storm_mode", "audit");
+	fixture_set(&f, "p1", "storm_mode", "audit");
 	assert_int_equal(sent(0xff, 1, 40), 40);
 	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_STORM_BROADCAST), 40);
-	set("p1", "storm_mode", "off");
+	fixture_set(&f, "p1", "storm_mode", "off");
 	assert_int_equal(sent(0xff, 1, 40), 40);
 	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_STORM_BROADCAST), 40);
 }
@@ -160,8 +155,8 @@ static void kinds_have_rates_of_their_own(void **state)
 	uint8_t frame[FIXTURE_FRAME];
 
 	(void)state;
-	set("p1", "storm_broadcast", "10pps");
-	set("p1", "storm_multicast", "50pps");
+	fixture_set(&f, "p1", "storm_broadcast", "10pps");
+	fixture_set(&f, "p1", "storm_multicast", "50pps");
 	assert_int_equal(sent(0xff, 1, 10), 1);
 	for (unsigned int i = 0; i < 10; i++) {
 		fixture_frame(frame, 1, 1);
@@ -181,7 +176,7 @@ static void kinds_have_rates_of_their_own(void **state)
 static void unknown_unicast_keeps_to_its_rate(void **state)
 {
 	(void)state;
-	set("p1", "storm_unknown", "20pps");
+	fixture_set(&f, "p1", "storm_unknown", "20pps");
 	fixture_send(&f, "p2", 0xff, 2);
 	fixture_run(&f, 1);
 	fixture_received(&f, "p1");
@@ -197,7 +192,7 @@ static void bits_are_counted(void **state)
 {
 	(void)state;
 	/* 60 bytes are 480 bits: 100 of them in 100 ms. */
-	set("p1", "storm_broadcast", "480kbps");
+	fixture_set(&f, "p1", "storm_broadcast", "480kbps");
 	assert_int_equal(sent(0xff, 1, 150), 100);
 	warp_ms(1000);
 	assert_int_equal(sent(0xff, 1, 150), 100);
@@ -245,12 +240,12 @@ static void bpdus_and_lldp_have_filters(void **state)
 	(void)state;
 	expect_passing("--y---");
 	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_RESERVED), 5);
-	set("p1", "bpdu_filter", "enforce");
+	fixture_set(&f, "p1", "bpdu_filter", "enforce");
 	expect_passing("------");
 	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_BPDU), 3);
 	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_RESERVED), 5 + 3);
-	set("p1", "bpdu_filter", "off");
-	set("p1", "lldp_filter", "audit");
+	fixture_set(&f, "p1", "bpdu_filter", "off");
+	fixture_set(&f, "p1", "lldp_filter", "audit");
 	expect_passing("--y---");
 	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_LLDP), 2);
 	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_RESERVED), 5 + 3 + 5);
@@ -261,14 +256,14 @@ static void filters_hold_where_reserved_is_forwarded(void **state)
 	(void)state;
 	forward_reserved("true");
 	expect_passing("yyyyyy");
-	set("p1", "bpdu_filter", "audit");
-	set("p1", "lldp_filter", "audit");
+	fixture_set(&f, "p1", "bpdu_filter", "audit");
+	fixture_set(&f, "p1", "lldp_filter", "audit");
 	expect_passing("yyyyyy");
 	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_BPDU), 3);
 	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_LLDP), 2);
-	set("p1", "bpdu_filter", "enforce");
+	fixture_set(&f, "p1", "bpdu_filter", "enforce");
 	expect_passing("---yyy");
-	set("p1", "lldp_filter", "enforce");
+	fixture_set(&f, "p1", "lldp_filter", "enforce");
 	expect_passing("-----y");
 	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_BPDU), 6);
 	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_LLDP), 2);
@@ -282,9 +277,9 @@ static void short_messages_do_no_harm(void **state)
 
 	(void)state;
 	forward_reserved("true");
-	set("p1", "bpdu_filter", "enforce");
-	set("p1", "lldp_filter", "enforce");
-	set("p1", "forged_transmit", "enforce");
+	fixture_set(&f, "p1", "bpdu_filter", "enforce");
+	fixture_set(&f, "p1", "lldp_filter", "enforce");
+	fixture_set(&f, "p1", "forged_transmit", "enforce");
 	for (uint32_t length = 1; length <= sizeof(bpdu); length++)
 		send_raw(bpdu, length);
 	fixture_received(&f, "p2");

@@ -31,11 +31,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void set(const char *port, const char *field, const char *text)
-{
-	assert_int_equal(fixture_set(&f, port, field, text), 0);
-}
-
 static void set_segment(uint32_t moves, uint32_t window_s, uint32_t hold_s)
 {
 	struct dvs_segment segment = fixture_segment("lan");
@@ -82,7 +77,7 @@ static const char *owner(uint8_t mac, uint8_t *ret_kind)
 static void a_limit_drops_further_sources(void **state)
 {
 	(void)state;
-	set("p1", "mac_limit", "2");
+	fixture_set(&f, "p1", "mac_limit", "2");
 	assert_string_equal(sent("p1", 0xff, 1), "23");
 	assert_string_equal(sent("p1", 0xff, 2), "23");
 	assert_string_equal(sent("p1", 0xff, 3), "");
@@ -97,12 +92,12 @@ static void a_limit_drops_further_sources(void **state)
 	assert_string_equal(sent("p1", 0xff, 3), "23");
 	assert_string_equal(sent("p1", 0xff, 2), "");
 	/* A higher limit at once; a lower one throws nobody out. */
-	set("p1", "mac_limit", "3");
+	fixture_set(&f, "p1", "mac_limit", "3");
 	assert_string_equal(sent("p1", 0xff, 2), "23");
-	set("p1", "mac_limit", "1");
+	fixture_set(&f, "p1", "mac_limit", "1");
 	assert_string_equal(sent("p1", 0xff, 2), "23");
 	assert_string_equal(sent("p1", 0xff, 4), "");
-	set("p1", "mac_limit", "0");
+	fixture_set(&f, "p1", "mac_limit", "0");
 	assert_string_equal(sent("p1", 0xff, 4), "23");
 }
 
@@ -110,7 +105,7 @@ static void a_limit_drops_further_sources(void **state)
 static void a_limit_holds_within_a_batch(void **state)
 {
 	(void)state;
-	set("p1", "mac_limit", "5");
+	fixture_set(&f, "p1", "mac_limit", "5");
 	for (uint8_t mac = 1; mac <= 40; mac++)
 		fixture_send(&f, "p1", 0xff, mac);
 	dvs_worker_sweep(dvs_switch_worker(f.sw, 0));
@@ -133,7 +128,7 @@ static void a_limit_holds_within_a_batch(void **state)
 static void moves_count_too(void **state)
 {
 	(void)state;
-	set("p1", "mac_limit", "1");
+	fixture_set(&f, "p1", "mac_limit", "1");
 	sent("p1", 0xff, 1);
 	sent("p2", 0xff, 2);
 	assert_string_equal(sent("p1", 0xff, 2), "");
@@ -147,13 +142,13 @@ static void moves_count_too(void **state)
 static void other_actions_let_frames_pass(void **state)
 {
 	(void)state;
-	set("p1", "mac_limit", "1");
-	set("p1", "mac_limit_action", "flood");
+	fixture_set(&f, "p1", "mac_limit", "1");
+	fixture_set(&f, "p1", "mac_limit_action", "flood");
 	sent("p1", 0xff, 1);
 	assert_string_equal(sent("p1", 0xff, 2), "23");
 	assert_null(owner(2, NULL));
 	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_MAC_LIMIT), 1);
-	set("p1", "mac_limit_action", "audit");
+	fixture_set(&f, "p1", "mac_limit_action", "audit");
 	assert_string_equal(sent("p1", 0xff, 2), "23");
 	assert_string_equal(owner(2, NULL), "p1");
 	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_MAC_LIMIT), 2);
@@ -166,8 +161,8 @@ static void shutdown_lasts_until_an_operator_acts(void **state)
 	uint32_t flushed;
 
 	(void)state;
-	set("p1", "mac_limit", "1");
-	set("p1", "mac_limit_action", "shutdown");
+	fixture_set(&f, "p1", "mac_limit", "1");
+	fixture_set(&f, "p1", "mac_limit_action", "shutdown");
 	sent("p1", 0xff, 1);
 	f.links = 0;
 	assert_string_equal(sent("p1", 0xff, 2), "");
@@ -182,15 +177,15 @@ static void shutdown_lasts_until_an_operator_acts(void **state)
 	assert_string_equal(sent("p2", 0xff, 7), "3");
 	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_PORT_DISABLED), 1);
 	/* Other changes do not enable it. */
-	set("p1", "mtu", "1400");
+	fixture_set(&f, "p1", "mtu", "1400");
 	assert_string_equal(sent("p1", 0xff, 1), "");
 	assert_int_equal(dvs_switch_mac_flush(f.sw, "", "p1", &flushed, &f.err), 0);
 	assert_string_equal(sent("p1", 0xff, 1), "23");
 	assert_string_equal(fixture_state(&f, "p1").error, "");
 	assert_string_equal(sent("p1", 0xff, 2), "");
-	set("p1", "enabled", "false");
+	fixture_set(&f, "p1", "enabled", "false");
 	fixture_warp(&f, 1); /* its MACs go with its link */
-	set("p1", "enabled", "true");
+	fixture_set(&f, "p1", "enabled", "true");
 	assert_int_equal(fixture_state(&f, "p1").link, DVS_LINK_UP);
 	assert_string_equal(sent("p1", 0xff, 5), "23");
 }
@@ -203,7 +198,7 @@ static void sticky_macs_stay(void **state)
 	uint32_t flushed;
 
 	(void)state;
-	set("p1", "mac_sticky", "true");
+	fixture_set(&f, "p1", "mac_sticky", "true");
 	sent("p1", 0xff, 1);
 	sent("p2", 0xff, 2);
 	fixture_warp(&f, 1000);
@@ -222,7 +217,7 @@ static void sticky_macs_stay(void **state)
 	assert_int_equal(flushed, 1);
 	sent("p2", 0xff, 1);
 	assert_string_equal(owner(1, NULL), "p2");
-	set("p1", "mac_sticky", "false");
+	fixture_set(&f, "p1", "mac_sticky", "false");
 	sent("p1", 0xff, 1);
 	fixture_warp(&f, 1000);
 	assert_null(owner(1, NULL));
@@ -233,16 +228,16 @@ static void sticky_macs_stay(void **state)
 static void a_changed_mac_gets_nothing(void **state)
 {
 	(void)state;
-	set("p1", "mac", "02:00:00:00:00:01");
+	fixture_set(&f, "p1", "mac", "02:00:00:00:00:01");
 	sent("p1", 0xff, 1);
 	sent("p1", 0xff, 9);
 	assert_string_equal(owner(9, NULL), "p1");
-	set("p1", "mac_change", "audit");
+	fixture_set(&f, "p1", "mac_change", "audit");
 	assert_string_equal(sent("p1", 0xff, 9), "23");
 	assert_string_equal(sent("p2", 9, 2), "1");
 	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_MAC_CHANGED), 1);
 	/* What was learnt goes; its own MAC stays. */
-	set("p1", "mac_change", "enforce");
+	fixture_set(&f, "p1", "mac_change", "enforce");
 	assert_null(owner(9, NULL));
 	assert_string_equal(owner(1, NULL), "p1");
 	/* It may send, and gets what is for all. */
@@ -256,7 +251,7 @@ static void a_changed_mac_gets_nothing(void **state)
 	fixture_warp(&f, 400);
 	assert_null(owner(1, NULL));
 	assert_string_equal(sent("p2", 1, 2), "13");
-	set("p1", "mac_change", "off");
+	fixture_set(&f, "p1", "mac_change", "off");
 	assert_string_equal(sent("p2", 9, 2), "13");
 }
 
@@ -264,10 +259,10 @@ static void a_changed_mac_gets_nothing(void **state)
 static void unicast_sets_differ_within_a_batch(void **state)
 {
 	(void)state;
-	set("p1", "mac", "02:00:00:00:00:01");
-	set("p1", "mac_change", "enforce");
-	set("p3", "mac", "02:00:00:00:00:03");
-	set("p3", "mac_change", "enforce");
+	fixture_set(&f, "p1", "mac", "02:00:00:00:00:01");
+	fixture_set(&f, "p1", "mac_change", "enforce");
+	fixture_set(&f, "p3", "mac", "02:00:00:00:00:03");
+	fixture_set(&f, "p3", "mac_change", "enforce");
 	for (unsigned int i = 0; i < 4; i++) {
 		fixture_send(&f, "p2", 1, 2);
 		fixture_send(&f, "p2", 3, 2);
@@ -283,9 +278,9 @@ static void unicast_sets_differ_within_a_batch(void **state)
 static void both_policies_judge_one_frame(void **state)
 {
 	(void)state;
-	set("p1", "mac", "02:00:00:00:00:01");
-	set("p1", "mac_change", "enforce");
-	set("p1", "forged_transmit", "enforce");
+	fixture_set(&f, "p1", "mac", "02:00:00:00:00:01");
+	fixture_set(&f, "p1", "mac_change", "enforce");
+	fixture_set(&f, "p1", "forged_transmit", "enforce");
 	assert_string_equal(sent("p1", 0xff, 9), "");
 	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_FORGED_SOURCE), 1);
 	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_MAC_CHANGED), 0);
@@ -301,20 +296,20 @@ static void a_promiscuous_port_gets_all(void **state)
 	sent("p2", 0xff, 2);
 	sent("p3", 0xff, 3);
 	assert_string_equal(sent("p1", 2, 1), "2");
-	set("p3", "promiscuous", "true");
+	fixture_set(&f, "p3", "promiscuous", "true");
 	assert_string_equal(sent("p1", 2, 1), "23");
 	assert_string_equal(sent("p2", 1, 2), "13");
 	assert_string_equal(sent("p1", 3, 1), "3");
 	assert_string_equal(sent("p3", 1, 3), "1");
 	assert_string_equal(sent("p1", 0xff, 1), "23");
 	assert_string_equal(sent("p1", 0x77, 1), "23");
-	set("p1", "promiscuous", "true");
+	fixture_set(&f, "p1", "promiscuous", "true");
 	assert_string_equal(sent("p2", 3, 2), "13");
-	set("p3", "enabled", "false");
+	fixture_set(&f, "p3", "enabled", "false");
 	assert_string_equal(sent("p2", 1, 2), "1");
-	set("p3", "enabled", "true");
-	set("p3", "promiscuous", "false");
-	set("p1", "promiscuous", "false");
+	fixture_set(&f, "p3", "enabled", "true");
+	fixture_set(&f, "p3", "promiscuous", "false");
+	fixture_set(&f, "p1", "promiscuous", "false");
 	assert_string_equal(sent("p1", 2, 1), "2");
 }
 
@@ -331,9 +326,9 @@ static void promiscuous_ends_at_the_segment(void **state)
 	assert_int_equal(fixture_put(&f, &dvs_port_type, &port), 0);
 	sent("p1", 0xff, 1);
 	assert_string_equal(sent("p2", 1, 2), "1");
-	set("p1", "promiscuous", "true");
-	set("p1", "mac", "02:00:00:00:00:01");
-	set("p1", "mac_change", "enforce");
+	fixture_set(&f, "p1", "promiscuous", "true");
+	fixture_set(&f, "p1", "mac", "02:00:00:00:00:01");
+	fixture_set(&f, "p1", "mac_change", "enforce");
 	assert_string_equal(sent("p2", 0x55, 2), "1");
 }
 
@@ -346,7 +341,7 @@ static void promiscuous_costs_others_nothing(void **state)
 	(void)state;
 	snapshot = f.sw->shared.snapshot;
 	assert_int_equal(snapshot->ports[p1].stages, DVS_STAGES_ALWAYS);
-	set("p2", "promiscuous", "true");
+	fixture_set(&f, "p2", "promiscuous", "true");
 	snapshot = f.sw->shared.snapshot;
 	assert_int_equal(snapshot->ports[p1].stages, DVS_STAGES_ALWAYS | DVS_STAGE_BIT_PROMISCUOUS);
 }
@@ -417,7 +412,7 @@ static void a_clone_is_told_with_both_ports(void **state)
 static void a_sticky_mac_has_duplicates_too(void **state)
 {
 	(void)state;
-	set("p1", "mac_sticky", "true");
+	fixture_set(&f, "p1", "mac_sticky", "true");
 	sent("p1", 0xff, 1);
 	sent("p2", 0xff, 1);
 	assert_int_equal(f.last.kind, DVS_EVENT_MAC_DUPLICATE);

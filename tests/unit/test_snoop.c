@@ -17,11 +17,6 @@ static struct fixture f;
 static struct packet p;
 static char state_dir[] = "/tmp/dvs-snoop-XXXXXX";
 
-static void set(const char *port, const char *field, const char *text)
-{
-	assert_int_equal(fixture_set(&f, port, field, text), 0);
-}
-
 static void add_ports(void)
 {
 	fixture_add_segment(&f, "lan");
@@ -31,11 +26,11 @@ static void add_ports(void)
 	for (unsigned int i = 0; i < 2; i++) {
 		const char *port = i == 0 ? "p1" : "p3";
 
-		set(port, "ip_binding", "enforce");
-		set(port, "binding_learn", "dhcp4,dhcp6,slaac");
-		set(port, "binding_limit", "3");
+		fixture_set(&f, port, "ip_binding", "enforce");
+		fixture_set(&f, port, "binding_learn", "dhcp4,dhcp6,slaac");
+		fixture_set(&f, port, "binding_limit", "3");
 	}
-	set("p2", "dhcp_trusted", "true");
+	fixture_set(&f, "p2", "dhcp_trusted", "true");
 }
 
 static int set_up(void **state)
@@ -180,7 +175,7 @@ static void only_answers_of_trusted_ports_count(void **state)
 	server4("p2", 5, 2, 7, IP4(6), 100); /* another client */
 	server4("p2", 6, 1, 7, IP4(6), 100); /* NAK */
 	assert_int_equal(count("p1") + count("p3"), 0);
-	set("p1", "binding_learn", "dhcp6");
+	fixture_set(&f, "p1", "binding_learn", "dhcp6");
 	lease4("p1", 1, 7, IP4(5), 100);
 	assert_int_equal(count("p1"), 0);
 }
@@ -235,7 +230,7 @@ static void limit_refuses(void **state)
 	assert_int_equal(fixture_state(&f, "p1").bindings_refused, 2);
 	assert_true(passes4("p1", 1, IP4(12)));
 	assert_false(passes4("p1", 1, IP4(13)));
-	set("p1", "binding_learn", "none");
+	fixture_set(&f, "p1", "binding_learn", "none");
 	assert_int_equal(count("p1"), 0);
 	assert_false(passes4("p1", 1, IP4(12)));
 }
@@ -408,7 +403,7 @@ static void bindings_outlive_the_switch(void **state)
 	assert_int_equal(entries("p1", &entry), 1);
 	assert_in_range(entry.lease_s, 900, 1000);
 	assert_true(passes4("p1", 1, IP4(5)));
-	set("p3", "binding_learn", "none");
+	fixture_set(&f, "p3", "binding_learn", "none");
 	fixture_warp(&f, 2);
 	restart();
 	add_ports();

@@ -145,11 +145,6 @@ static struct fixture f;
 static struct packet p;
 static struct dvs_mem_frame got;
 
-static void set(const char *port, const char *field, const char *text)
-{
-	assert_int_equal(fixture_set(&f, port, field, text), 0);
-}
-
 static int set_up(void **state)
 {
 	(void)state;
@@ -158,7 +153,7 @@ static int set_up(void **state)
 	fixture_add_port(&f, "p1", "lan");
 	fixture_add_port(&f, "p2", "lan");
 	fixture_add_port(&f, "p3", "lan");
-	set("p1", "suppress", "enforce");
+	fixture_set(&f, "p1", "suppress", "enforce");
 	return 0;
 }
 
@@ -264,20 +259,20 @@ static void audits_and_makes_unicast(void **state)
 {
 	(void)state;
 	teach();
-	set("p1", "suppress", "unicast");
+	fixture_set(&f, "p1", "suppress", "unicast");
 	ask(IP4(2));
 	assert_true(dvs_mem_collect(fixture_dev(&f, "p2"), 0, &got));
 	assert_int_equal(got.data[5], 2);
 	expect(0, 0, 0);
 	ask6();
 	expect(0, 1, 0);
-	set("p3", "suppress", "audit");
-	set("p1", "suppress", "audit");
+	fixture_set(&f, "p3", "suppress", "audit");
+	fixture_set(&f, "p1", "suppress", "audit");
 	ask(IP4(2));
 	ask6();
 	expect(0, 2, 2);
 	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_SUPPRESSED), 2);
-	set("p1", "suppress", "off");
+	fixture_set(&f, "p1", "suppress", "off");
 	ask(IP4(2));
 	expect(0, 1, 1);
 }
@@ -318,7 +313,7 @@ static void owners_age_move_and_go(void **state)
 	teach();
 	ask(IP4(2));
 	expect(1, 0, 0);
-	set("p2", "enabled", "false"); /* nobody is there to be answered for */
+	fixture_set(&f, "p2", "enabled", "false"); /* nobody is there to be answered for */
 	ask(IP4(2));
 	expect(0, 0, 1);
 	fixture_delete_port(&f, "p2");
@@ -352,8 +347,8 @@ static void limits_arp(void **state)
 	unsigned int n = 0;
 
 	(void)state;
-	set("p1", "suppress", "off");
-	set("p1", "arp_limit", "100pps"); /* a bucket of 10 */
+	fixture_set(&f, "p1", "suppress", "off");
+	fixture_set(&f, "p1", "arp_limit", "100pps"); /* a bucket of 10 */
 	for (unsigned int i = 0; i < 20; i++) {
 		ask(IP4(3));
 		n += fixture_received(&f, "p2");
@@ -362,7 +357,7 @@ static void limits_arp(void **state)
 	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_ARP_LIMIT), 20 - n);
 	ask6();
 	assert_int_equal(fixture_received(&f, "p2"), 0);
-	set("p1", "arp_limit_mode", "audit");
+	fixture_set(&f, "p1", "arp_limit_mode", "audit");
 	ask(IP4(3));
 	assert_int_equal(fixture_received(&f, "p2"), 1);
 	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_ARP_LIMIT), 1);
@@ -376,10 +371,10 @@ static void isolated_ports_stay_apart(void **state)
 {
 	(void)state;
 	teach();
-	set("p1", "private_vlan", "isolated");
+	fixture_set(&f, "p1", "private_vlan", "isolated");
 	ask(IP4(2));
 	expect(1, 0, 0);
-	set("p2", "private_vlan", "isolated");
+	fixture_set(&f, "p2", "private_vlan", "isolated");
 	ask(IP4(2));
 	expect(0, 0, 1);
 }
