@@ -17,7 +17,10 @@ static bool take_part(struct dvs_punt_ring *ring, uint16_t port, uint32_t now_s)
 		ring->part_s = now_s;
 		memset(ring->parts, 0, sizeof(ring->parts));
 	}
-	return ring->parts[port]++ < DVS_PUNTS_PORT_S;
+	if (ring->parts[port] == DVS_PUNTS_PORT_S)
+		return false;
+	ring->parts[port]++;
+	return true;
 }
 
 static uint16_t copy_frame(const struct dvs_batch *batch, unsigned int i, uint8_t *to)
