@@ -161,31 +161,13 @@ static inline void parse_frame(struct dvs_batch *batch, unsigned int i,
 		batch->flow_hash[i] = flow_hash(batch, i, batch->l3[i]);
 }
 
-/* With a large MAC table: brings in what learn and forward look up, while there is other work. */
-static __attribute__((noinline)) void parse_far(struct dvs_batch *batch,
-						const struct dvs_snapshot_port *port,
-						const struct dvs_snapshot_segment *segment,
-						const struct dvs_fdb *fdb)
-{
-	for (unsigned int i = 0; i < batch->n; i++) {
-		parse_frame(batch, i, port, segment);
-		dvs_fdb_prefetch(fdb, batch->dst_key[i]);
-		if (i == 0 || batch->src_key[i] != batch->src_key[i - 1])
-			dvs_fdb_prefetch(fdb, batch->src_key[i]);
-	}
-}
-
 void dvs_stage_parse(struct dvs_worker *worker, struct dvs_batch *batch)
 {
-	const struct dvs_fdb *fdb = worker->shared->fdb;
 	const struct dvs_snapshot_port *port = &worker->snapshot->ports[batch->in_port[0]];
 	const struct dvs_snapshot_segment *segment = &worker->snapshot->segments[port->segment];
 
-	if (unlikely(dvs_fdb_is_large(fdb)))
-		parse_far(batch, port, segment, fdb);
-	else
-		for (unsigned int i = 0; i < batch->n; i++)
-			parse_frame(batch, i, port, segment);
+	for (unsigned int i = 0; i < batch->n; i++)
+		parse_frame(batch, i, port, segment);
 	if (likely(port->is_enabled))
 		return;
 	for (unsigned int i = 0; i < batch->n; i++)

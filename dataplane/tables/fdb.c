@@ -28,13 +28,13 @@ static inline uint16_t segment_of(uint64_t key)
 static int set_up(struct dvs_fdb *fdb, uint32_t capacity, int numa_socket)
 {
 	while (dvs_fdb_buckets(fdb) * ENTRIES_PER_BUCKET < capacity)
-		fdb->head.bits++;
+		fdb->bits++;
 	fdb->reader = dvs_fdb_reader_get(0);
 	fdb->capacity = capacity;
-	if (getrandom(fdb->head.seed, sizeof(fdb->head.seed), 0) != (ssize_t)sizeof(fdb->head.seed))
+	if (getrandom(fdb->seed, sizeof(fdb->seed), 0) != (ssize_t)sizeof(fdb->seed))
 		return -EIO;
 	for (unsigned int i = 1; i < 4; i++)
-		fdb->head.seed[i] |= 1;
+		fdb->seed[i] |= 1;
 	fdb->segments = calloc(N_SEGMENTS, sizeof(*fdb->segments));
 	fdb->ports = calloc(N_PORTS, sizeof(*fdb->ports));
 	if (!fdb->segments || !fdb->ports)
@@ -126,7 +126,7 @@ static void put_entry(struct dvs_fdb *fdb, uint32_t slot, uint64_t key, uint64_t
 	put_last(fdb, slot, now_s);
 	fdb->moves[slot] = 0;
 	__atomic_store_n(dvs_fdb_key_at(fdb, slot), key, __ATOMIC_RELEASE);
-	__atomic_store_n(&fdb->head.entries, fdb->head.entries + 1, __ATOMIC_RELAXED);
+	fdb->entries++;
 	if (!(flags & FDB_STATIC))
 		count(fdb, key, port, 1);
 }
@@ -138,7 +138,7 @@ static void drop_entry(struct dvs_fdb *fdb, uint32_t slot)
 
 	if (!dvs_fdb_is_static(value))
 		count(fdb, *dvs_fdb_key_at(fdb, slot), dvs_fdb_port(value), -1);
-	__atomic_store_n(&fdb->head.entries, fdb->head.entries - 1, __ATOMIC_RELAXED);
+	fdb->entries--;
 	__atomic_store_n(dvs_fdb_key_at(fdb, slot), 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&dvs_fdb_info_at(fdb, slot)->value, 0, __ATOMIC_RELEASE);
 }
@@ -407,7 +407,7 @@ uint32_t dvs_fdb_age(struct dvs_fdb *fdb, uint32_t now_s, uint32_t buckets)
 void dvs_fdb_stats(const struct dvs_fdb *fdb, struct dvs_fdb_stats *ret_stats)
 {
 	*ret_stats = (struct dvs_fdb_stats){
-		.entries = fdb->head.entries,
+		.entries = fdb->entries,
 		.capacity = fdb->capacity,
 		.buckets = dvs_fdb_buckets(fdb),
 		.moves = fdb->n_moves,

@@ -110,7 +110,6 @@ struct dvs_fdb_info {
 };
 
 #define DVS_FDB_BUCKET_SLOTS 8
-#define DVS_FDB_LARGE	     4096 /* entries, nearly each in a bucket of its own */
 
 struct dvs_fdb_bucket {
 	_Alignas(128)
@@ -119,52 +118,8 @@ struct dvs_fdb_bucket {
 };
 
 struct dvs_fdb_head {
-	struct dvs_fdb_bucket *buckets; /* constant, as what follows but the last */
-	uint64_t seed[4];		/* random; odd, apart from the first */
-	uint32_t bits;			/* number of buckets = 1 << bits, bits <= 18 */
-	uint32_t entries;		/* writer: write, workers: read */
+	struct dvs_fdb_bucket *buckets; /* constant */
 };
-
-/*
- * Multiplications by odd numbers and shifts that lose nothing, so that different keys stay
- * different, then one more multiplication by a random odd number, whose upper bits are used: it is
- * universal (Dietzfelbinger et al. 1997), two keys share a bucket of m with probability 2 / m at
- * most, and both their buckets with 2 / m^2, whatever the keys are, as long as the seeds are
- * secret. The rounds before break up arithmetic progressions, which a product alone would leave in
- * clumps. Compilers make vectors of it; a product of 64 by 64 to 128 bits could not be.
- */
-static inline uint64_t dvs_fdb_head_hash(const struct dvs_fdb_head *head, uint64_t key)
-{
-	uint64_t x = (key ^ head->seed[0]) * head->seed[1];
-
-	x = (x ^ x >> 32) * head->seed[2];
-	return (x ^ x >> 32) * head->seed[3];
-}
-
-static inline uint32_t dvs_fdb_head_bucket(const struct dvs_fdb_head *head, uint64_t hash)
-{
-	return (uint32_t)(hash >> (64 - head->bits));
-}
-
-/* What is in use of the table does not fit into a core's cache: it is worth to call
- * dvs_fdb_prefetch some time before a lookup. */
-static inline bool dvs_fdb_is_large(const struct dvs_fdb *fdb)
-{
-	const struct dvs_fdb_head *head = (const struct dvs_fdb_head *)fdb;
-
-	return __atomic_load_n(&head->entries, __ATOMIC_RELAXED) > DVS_FDB_LARGE;
-}
-
-/* Brings in where the key nearly always is. */
-static inline void dvs_fdb_prefetch(const struct dvs_fdb *fdb, uint64_t key)
-{
-	const struct dvs_fdb_head *head = (const struct dvs_fdb_head *)fdb;
-	const struct dvs_fdb_bucket *bucket =
-		&head->buckets[dvs_fdb_head_bucket(head, dvs_fdb_head_hash(head, key))];
-
-	__builtin_prefetch(bucket->keys, 0, 2);
-	__builtin_prefetch(bucket->info, 0, 2);
-}
 
 void dvs_fdb_refresh(struct dvs_fdb *fdb, uint64_t key, uint64_t value, uint32_t now_s);
 

@@ -68,6 +68,8 @@ struct dvs_fdb {
 	/* Constant after creation. */
 	struct dvs_fdb_head head; /* first, as dvs_fdb_touch assumes */
 	const struct fdb_reader *reader;
+	uint64_t seed[4]; /* random; odd, apart from the first */
+	uint32_t bits;	  /* number of buckets = 1 << bits, bits <= 18 */
 	uint32_t capacity;
 	uint32_t *moves;	      /* writer only */
 	struct fdb_segment *segments; /* 65536; writer only */
@@ -76,13 +78,14 @@ struct dvs_fdb {
 	size_t map_bytes;
 
 	/* Writer only. */
-	_Alignas(FDB_CACHE_LINE) uint32_t age_cursor; /* bucket */
+	_Alignas(FDB_CACHE_LINE) uint32_t entries;
+	uint32_t age_cursor; /* bucket */
 	uint64_t n_moves, n_walks, n_refused, n_evicted;
 };
 
 static inline uint32_t dvs_fdb_buckets(const struct dvs_fdb *fdb)
 {
-	return 1u << fdb->head.bits;
+	return 1u << fdb->bits;
 }
 
 static inline uint64_t *dvs_fdb_key_at(const struct dvs_fdb *fdb, uint32_t slot)
@@ -100,21 +103,31 @@ static inline struct dvs_fdb_info *dvs_fdb_info_at(const struct dvs_fdb *fdb, ui
 int dvs_fdb_map(struct dvs_fdb *fdb, int numa_socket);
 void dvs_fdb_unmap(struct dvs_fdb *fdb);
 
+/*
+ * Multiplications by odd numbers and shifts that lose nothing, so that different keys stay
+ * different, then one more multiplication by a random odd number, whose upper bits are used: it is
+ * universal (Dietzfelbinger et al. 1997), two keys share a bucket of m with probability 2 / m at
+ * most, and both their buckets with 2 / m^2, whatever the keys are, as long as the seeds are
+ * secret. The rounds before break up arithmetic progressions, which a product alone would leave in
+ * clumps. Compilers make vectors of it; a product of 64 by 64 to 128 bits could not be.
+ */
 static inline uint64_t dvs_fdb_hash(const struct dvs_fdb *fdb, uint64_t key)
 {
-	return dvs_fdb_head_hash(&fdb->head, key);
+	uint64_t x = (key ^ fdb->seed[0]) * fdb->seed[1];
+
+	x = (x ^ x >> 32) * fdb->seed[2];
+	return (x ^ x >> 32) * fdb->seed[3];
 }
 
 static inline uint32_t dvs_fdb_first_bucket(const struct dvs_fdb *fdb, uint64_t hash)
 {
-	return dvs_fdb_head_bucket(&fdb->head, hash);
+	return (uint32_t)(hash >> (64 - fdb->bits));
 }
 
 /* Never the first one. */
 static inline uint32_t dvs_fdb_second_bucket(const struct dvs_fdb *fdb, uint64_t hash)
 {
-	uint32_t second =
-		(uint32_t)(hash >> (64 - 2 * fdb->head.bits)) & (dvs_fdb_buckets(fdb) - 1);
+	uint32_t second = (uint32_t)(hash >> (64 - 2 * fdb->bits)) & (dvs_fdb_buckets(fdb) - 1);
 
 	return second ^ (second == dvs_fdb_first_bucket(fdb, hash));
 }
