@@ -21,7 +21,7 @@
 #include "neighbors.h"
 #include "plan.h"
 #include "queues.h"
-#include "snoop.h"
+#include "savi.h"
 #include "switch_private.h"
 
 #define REPAIR_FIRST_S 1 /* between two trials; doubled up to */
@@ -393,9 +393,9 @@ static void update_learnt(struct apply *apply)
 	FOREACH_STAGED(port, port, &apply->plan)
 	{
 		if (port->object.exists)
-			dvs_snoop_port_changed(apply->sw, port, port->is_moving);
+			dvs_savi_port_changed(apply->sw, port, port->is_moving);
 		else
-			dvs_snoop_port_gone(apply->sw, port);
+			dvs_savi_port_gone(apply->sw, port);
 		if (!port->object.exists || port->is_moving)
 			dvs_neighbors_forget(apply->sw->neighbors, port->object.id,
 					     DVS_NEIGHBOR_ANY);

@@ -8,7 +8,7 @@
 
 #include "binding.h"
 #include "fdb.h"
-#include "snoop.h"
+#include "savi.h"
 #include "switch_private.h"
 
 /* ---- rows ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * bindings.h - the control side of bindings (tables/binding.h): from what the configuration binds
- * to a port, and what was learnt (snoop.h), to the set that workers see.
+ * to a port, and what was learnt (savi.h), to the set that workers see.
  *
  * A transaction makes the sets of the ports that it concerns before anything is touched, and puts
  * them in their place when nothing can fail any more. What was there before is freed by a poll,

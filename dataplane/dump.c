@@ -9,7 +9,7 @@
 #include <rte_version.h>
 
 #include "fdb.h"
-#include "snoop.h"
+#include "savi.h"
 #include "switch_private.h"
 #include "violation.h"
 #include "text.h"
@@ -174,7 +174,7 @@ void dvs_switch_binding_entry(const struct dvs_switch *sw, const struct dvs_port
 	for (unsigned int i = 0; i < DVS_MAC_LEN; i++)
 		entry->mac[i] = (uint8_t)(learnt->mac >> (40 - 8 * i));
 	entry->kind = learnt->kind;
-	entry->lease_s = dvs_snoop_left_s(sw, port, learnt);
+	entry->lease_s = dvs_savi_left_s(sw, port, learnt);
 }
 
 /* From number skip of the port on; returns how many. */

@@ -49,7 +49,7 @@ struct dvs_port_object {
 	struct dvs_port config, staged;
 	struct dvs_segment_object *segment, *segment_staged;
 	LIST_HEAD(, dvs_mac_object) macs; /* static ones, in force */
-	LIST_HEAD(, dvs_learnt) learnt;	  /* snoop.h */
+	LIST_HEAD(, dvs_learnt) learnt;	  /* savi.h */
 	uint32_t n_learnt, learnt_refused;
 	LIST_HEAD(, dvs_binding_object) bindings; /* those of the configuration, in force */
 	struct dvs_portdev *dev;		  /* NULL: could not be made again, see error */

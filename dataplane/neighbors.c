@@ -8,7 +8,7 @@
 #include "nd.h"
 #include "neighbor.h"
 #include "punt.h"
-#include "snoop_private.h"
+#include "savi_private.h"
 #include "switch_private.h"
 
 /* The sender's address, and what it says of itself. The worker has looked at the rest. */
@@ -52,7 +52,7 @@ void dvs_punt_neighbor(struct dvs_switch *sw, const struct dvs_punted *frame)
 	    dvs_ip_is_unspecified(&address.ip) || dvs_ip_is_group(&address.ip) ||
 	    !dvs_snapshot_is_member(sw->shared.snapshot, &sw->shared.snapshot->ports[frame->port],
 				    frame->segment) ||
-	    dvs_snoop_owner(sw, frame->segment, port, &address, true) != NULL)
+	    dvs_savi_owner(sw, frame->segment, port, &address, true) != NULL)
 		return;
 	dvs_neighbor_put(sw->neighbors, frame->segment, &address.ip, &neighbor, sw->shared.now_s);
 }

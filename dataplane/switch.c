@@ -21,7 +21,7 @@
 #include "neighbor.h"
 #include "neighbors.h"
 #include "punt.h"
-#include "snoop.h"
+#include "savi.h"
 #include "switch_private.h"
 
 #define DEFAULT_MACS	65536
@@ -207,8 +207,8 @@ static int create_parts(struct dvs_switch *sw, const struct dvs_switch_options *
 	sw->memory = strdup(options->memory != NULL ? options->memory : "");
 	if (sw->vhost_dir == NULL || sw->memory == NULL)
 		return dvs_error_set(err, -ENOMEM, NULL, NULL, "no memory");
-	sw->snoop = dvs_snoop_create(sw, options->state_dir);
-	if (sw->snoop == NULL)
+	sw->savi = dvs_savi_create(sw, options->state_dir);
+	if (sw->savi == NULL)
 		return dvs_error_set(err, -ENOMEM, NULL, NULL, "no memory");
 	rc = create_tables(sw, options->mac_capacity != 0 ? options->mac_capacity : DEFAULT_MACS,
 			   err);
@@ -273,7 +273,7 @@ void dvs_switch_free(struct dvs_switch *sw)
 	if (sw == NULL)
 		return;
 	dvs_switch_stop(sw);
-	dvs_snoop_free(sw);
+	dvs_savi_free(sw);
 	destroy_ports(sw);
 	for (unsigned int from = 0; from < sw->n_workers; from++)
 		for (unsigned int to = 0; sw->workers[from] != NULL && to < sw->n_workers; to++)
@@ -489,7 +489,7 @@ uint32_t dvs_switch_poll(struct dvs_switch *sw)
 	tell_links(sw);
 	dvs_switch_forget_down(sw);
 	dvs_bindings_reclaim(sw);
-	dvs_snoop_poll(sw);
+	dvs_savi_poll(sw);
 	dvs_neighbors_poll(sw);
 	dvs_switch_shut_ports(sw);
 	dvs_balance_poll(sw);

@@ -21,7 +21,7 @@
 #define DVS_NUMA_MAX 8
 
 struct dvs_learnt;
-struct dvs_snoop;
+struct dvs_savi;
 
 struct dvs_pool {
 	struct rte_mempool *pool;
@@ -46,7 +46,7 @@ struct dvs_switch {
 	struct dvs_model model;
 	struct dvs_fdb *fdb;
 	struct dvs_binding_table *bindings;
-	struct dvs_snoop *snoop;
+	struct dvs_savi *savi;
 	struct dvs_neighbors *neighbors;
 	uint32_t neighbors_s;		 /* second in which they were aged last */
 	struct dvs_binding_set *retired; /* of bindings, that workers may still have */

@@ -8,18 +8,18 @@
 #include "ipv4.h"
 #include "ipv6.h"
 #include "punt.h"
-#include "snoop_private.h"
+#include "savi_private.h"
 #include "switch_private.h"
 
 /* ---- requests and answers ---- */
 
-static struct dvs_dhcp_request *slot_of(struct dvs_snoop *snoop, const struct dvs_dhcp_request *key)
+static struct dvs_dhcp_request *slot_of(struct dvs_savi *savi, const struct dvs_dhcp_request *key)
 {
-	uint64_t hash = snoop->seed ^ key->client ^ (uint64_t)key->xid << 32 ^ key->segment;
+	uint64_t hash = savi->seed ^ key->client ^ (uint64_t)key->xid << 32 ^ key->segment;
 
 	hash = (hash ^ hash >> 29) * UINT64_C(0x9e3779b97f4a7c15);
-	hash = (hash ^ hash >> 32 ^ snoop->seed) * UINT64_C(0xbf58476d1ce4e5b9);
-	return &snoop->requests[hash >> 40 & (DVS_REQUESTS - 1)];
+	hash = (hash ^ hash >> 32 ^ savi->seed) * UINT64_C(0xbf58476d1ce4e5b9);
+	return &savi->requests[hash >> 40 & (DVS_REQUESTS - 1)];
 }
 
 static bool is_same(const struct dvs_dhcp_request *a, const struct dvs_dhcp_request *b)
@@ -38,10 +38,10 @@ static void take_from_others(struct dvs_switch *sw, uint16_t segment,
 			     const struct dvs_port_object *to, const struct dvs_prefix *address,
 			     uint8_t kind)
 {
-	struct dvs_port_object *owner = dvs_snoop_owner(sw, segment, to, address, false);
+	struct dvs_port_object *owner = dvs_savi_owner(sw, segment, to, address, false);
 
 	if (owner != NULL)
-		dvs_snoop_unbind(sw, owner, address, kind);
+		dvs_savi_unbind(sw, owner, address, kind);
 }
 
 static void grant(struct dvs_switch *sw, const struct dvs_dhcp_request *request,
@@ -57,22 +57,22 @@ static void grant(struct dvs_switch *sw, const struct dvs_dhcp_request *request,
 		uint32_t valid_s = answer->leases[i].valid_s;
 
 		if (valid_s == 0) {
-			dvs_snoop_unbind(sw, port, address, request->kind);
+			dvs_savi_unbind(sw, port, address, request->kind);
 			continue;
 		}
 		take_from_others(sw, request->segment, port, address, request->kind);
-		dvs_snoop_bind(sw, port, address, request->mac, request->kind, valid_s);
+		dvs_savi_bind(sw, port, address, request->mac, request->kind, valid_s);
 	}
 }
 
 static void take_request(struct dvs_switch *sw, struct dvs_dhcp_request *request)
 {
-	struct dvs_snoop *snoop = sw->snoop;
+	struct dvs_savi *savi = sw->savi;
 
 	request->seen_s = sw->shared.now_s;
-	*slot_of(snoop, request) = *request;
+	*slot_of(savi, request) = *request;
 	for (unsigned int i = 0; i < DVS_ANSWERS; i++) {
-		struct dvs_dhcp_answer *answer = &snoop->answers[i];
+		struct dvs_dhcp_answer *answer = &savi->answers[i];
 
 		if (!is_fresh(sw, answer->to.seen_s, DVS_ANSWER_AGE_S) ||
 		    !is_same(&answer->to, request))
@@ -84,15 +84,15 @@ static void take_request(struct dvs_switch *sw, struct dvs_dhcp_request *request
 
 static void take_answer(struct dvs_switch *sw, struct dvs_dhcp_answer *answer)
 {
-	struct dvs_snoop *snoop = sw->snoop;
-	const struct dvs_dhcp_request *request = slot_of(snoop, &answer->to);
+	struct dvs_savi *savi = sw->savi;
+	const struct dvs_dhcp_request *request = slot_of(savi, &answer->to);
 
 	if (is_fresh(sw, request->seen_s, DVS_REQUEST_AGE_S) && is_same(request, &answer->to)) {
 		grant(sw, request, answer);
 		return;
 	}
 	answer->to.seen_s = sw->shared.now_s;
-	snoop->answers[snoop->next_answer++ % DVS_ANSWERS] = *answer;
+	savi->answers[savi->next_answer++ % DVS_ANSWERS] = *answer;
 }
 
 /* ---- IPv4 ---- */
@@ -130,11 +130,11 @@ static void take_client4(struct dvs_switch *sw, struct dvs_port_object *port,
 		break;
 	case DVS_DHCP4_RELEASE:
 		address = host4(dhcp->ciaddr);
-		dvs_snoop_unbind(sw, port, &address, DVS_BINDING_DHCP4);
+		dvs_savi_unbind(sw, port, &address, DVS_BINDING_DHCP4);
 		break;
 	case DVS_DHCP4_DECLINE:
 		address = host4(dhcp->requested);
-		dvs_snoop_unbind(sw, port, &address, DVS_BINDING_DHCP4);
+		dvs_savi_unbind(sw, port, &address, DVS_BINDING_DHCP4);
 		break;
 	default:
 		break;
@@ -202,7 +202,7 @@ static void take_client6(struct dvs_switch *sw, struct dvs_port_object *port,
 	case DVS_DHCP6_RELEASE:
 	case DVS_DHCP6_DECLINE:
 		for (unsigned int i = 0; i < dhcp->n_leases; i++)
-			dvs_snoop_unbind(sw, port, &dhcp->leases[i].prefix, DVS_BINDING_DHCP6);
+			dvs_savi_unbind(sw, port, &dhcp->leases[i].prefix, DVS_BINDING_DHCP6);
 		break;
 	default:
 		break;

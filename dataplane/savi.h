@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * snoop.h - bindings that the switch learns by itself (SAVI, RFC 7039): from DHCP (RFC 7513), and
+ * savi.h - bindings that the switch learns by itself (SAVI, RFC 7039): from DHCP (RFC 7513), and
  * for IPv6 addresses that hosts make themselves, from duplicate address detection, first come first
  * served (RFC 6620).
  *
@@ -26,13 +26,13 @@
  *
  * Threads: the control thread.
  */
-#ifndef DVS_SNOOP_H
-#define DVS_SNOOP_H
+#ifndef DVS_SAVI_H
+#define DVS_SAVI_H
 
 #include "model.h"
 
 struct dvs_binding_row;
-struct dvs_snoop;
+struct dvs_savi;
 struct dvs_switch;
 
 #define DVS_SLAAC_SILENCE_S 86400
@@ -48,22 +48,22 @@ struct dvs_learnt {
 
 /* state_dir: NULL or "": nothing is kept. Reads what was kept; a file that is damaged, or of
  * another version, is as good as none. NULL: no memory. */
-struct dvs_snoop *dvs_snoop_create(struct dvs_switch *sw, const char *state_dir);
+struct dvs_savi *dvs_savi_create(struct dvs_switch *sw, const char *state_dir);
 /* Writes the file when something has changed since. */
-void dvs_snoop_free(struct dvs_switch *sw);
+void dvs_savi_free(struct dvs_switch *sw);
 
 /* A transaction has touched the port, which exists: its policy may be another, and it may be what
  * kept bindings wait for. */
-void dvs_snoop_port_changed(struct dvs_switch *sw, struct dvs_port_object *port, bool has_moved);
+void dvs_savi_port_changed(struct dvs_switch *sw, struct dvs_port_object *port, bool has_moved);
 
 /* Forgets what the port has learnt; it is about to go. */
-void dvs_snoop_port_gone(struct dvs_switch *sw, struct dvs_port_object *port);
+void dvs_savi_port_gone(struct dvs_switch *sw, struct dvs_port_object *port);
 
 /* Ends what has expired, and writes the file: some work once a second. */
-void dvs_snoop_poll(struct dvs_switch *sw);
+void dvs_savi_poll(struct dvs_switch *sw);
 
 /* Time of the lease that is left, 0: it never ends. */
-uint32_t dvs_snoop_left_s(const struct dvs_switch *sw, const struct dvs_port_object *port,
-			  const struct dvs_learnt *learnt);
+uint32_t dvs_savi_left_s(const struct dvs_switch *sw, const struct dvs_port_object *port,
+			 const struct dvs_learnt *learnt);
 
 #endif

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "snoop_private.h"
+#include "savi_private.h"
 #include "switch_private.h"
 
 #define MAGIC	    "dvsbind1"
@@ -77,17 +77,17 @@ static struct record *read_records(const char *path, uint32_t *ret_n)
 	return records;
 }
 
-void dvs_snoop_load(struct dvs_switch *sw, struct dvs_snoop *snoop)
+void dvs_savi_load(struct dvs_switch *sw, struct dvs_savi *savi)
 {
 	uint64_t now = time_of_day();
 	struct record *records;
 	uint32_t n = 0;
 
-	records = read_records(snoop->path, &n);
+	records = read_records(savi->path, &n);
 	if (records == NULL)
 		return;
-	snoop->kept = calloc(n + 1u, sizeof(snoop->kept[0]));
-	for (uint32_t i = 0; snoop->kept != NULL && i < n; i++) {
+	savi->kept = calloc(n + 1u, sizeof(savi->kept[0]));
+	for (uint32_t i = 0; savi->kept != NULL && i < n; i++) {
 		struct dvs_binding_entry *entry = &records[i].entry;
 		uint64_t left = records[i].ends > now ? records[i].ends - now : 0;
 
@@ -96,10 +96,10 @@ void dvs_snoop_load(struct dvs_switch *sw, struct dvs_snoop *snoop)
 		    left > INT32_MAX)
 			continue;
 		entry->lease_s = left == 0 ? 0 : sw->shared.now_s + (uint32_t)left;
-		snoop->kept[snoop->n_kept++] = *entry;
+		savi->kept[savi->n_kept++] = *entry;
 	}
 	free(records);
-	dvs_log_info("%s: %u learnt binding(s) wait for their ports", snoop->path, snoop->n_kept);
+	dvs_log_info("%s: %u learnt binding(s) wait for their ports", savi->path, savi->n_kept);
 }
 
 /* ---- save ---- */
@@ -107,7 +107,7 @@ void dvs_snoop_load(struct dvs_switch *sw, struct dvs_snoop *snoop)
 static void fill_record(const struct dvs_switch *sw, const struct dvs_port_object *port,
 			const struct dvs_learnt *learnt, struct record *record)
 {
-	uint32_t left_s = dvs_snoop_left_s(sw, port, learnt);
+	uint32_t left_s = dvs_savi_left_s(sw, port, learnt);
 
 	dvs_switch_binding_entry(sw, port, learnt, &record->entry);
 	record->ends = left_s == 0 ? 0 : time_of_day() + left_s;
@@ -116,11 +116,11 @@ static void fill_record(const struct dvs_switch *sw, const struct dvs_port_objec
 /* What ports have, then what still waits for its port. */
 static struct record *make_records(struct dvs_switch *sw, uint32_t *ret_n)
 {
-	const struct dvs_snoop *snoop = sw->snoop;
+	const struct dvs_savi *savi = sw->savi;
 	const struct dvs_port_object *port;
 	const struct dvs_learnt *learnt;
 	struct record *records;
-	uint32_t id = 0, n = snoop->n_kept, used = 0;
+	uint32_t id = 0, n = savi->n_kept, used = 0;
 
 	while ((port = (const void *)dvs_table_next(&sw->model.ports, &id)) != NULL)
 		n += port->n_learnt;
@@ -131,13 +131,13 @@ static struct record *make_records(struct dvs_switch *sw, uint32_t *ret_n)
 	while ((port = (const void *)dvs_table_next(&sw->model.ports, &id)) != NULL)
 		LIST_FOREACH(learnt, &port->learnt, of_port)
 	fill_record(sw, port, learnt, &records[used++]);
-	for (uint32_t i = 0; i < snoop->n_kept; i++) {
-		uint32_t expires_s = snoop->kept[i].lease_s;
+	for (uint32_t i = 0; i < savi->n_kept; i++) {
+		uint32_t expires_s = savi->kept[i].lease_s;
 		int32_t left = (int32_t)(expires_s - sw->shared.now_s);
 
 		if (expires_s != 0 && left <= 0)
 			continue;
-		records[used].entry = snoop->kept[i];
+		records[used].entry = savi->kept[i];
 		records[used++].ends = expires_s == 0 ? 0 : time_of_day() + (uint32_t)left;
 	}
 	*ret_n = used;
@@ -182,21 +182,21 @@ static int write_file(const char *path, const struct record *records, uint32_t n
 	return rc;
 }
 
-void dvs_snoop_save(struct dvs_switch *sw)
+void dvs_savi_save(struct dvs_switch *sw)
 {
-	struct dvs_snoop *snoop = sw->snoop;
+	struct dvs_savi *savi = sw->savi;
 	struct record *records;
 	uint32_t n = 0;
 	int rc;
 
-	snoop->is_dirty = false;
-	if (snoop->path == NULL)
+	savi->is_dirty = false;
+	if (savi->path == NULL)
 		return;
 	records = make_records(sw, &n);
-	rc = records != NULL ? write_file(snoop->path, records, n) : -ENOMEM;
+	rc = records != NULL ? write_file(savi->path, records, n) : -ENOMEM;
 	free(records);
-	if (rc < 0 && !snoop->has_failed)
-		dvs_log_error("%s: learnt bindings are not kept: %s", snoop->path, strerror(-rc));
-	snoop->has_failed = rc < 0;
-	snoop->is_dirty = rc < 0; /* tried again in a second */
+	if (rc < 0 && !savi->has_failed)
+		dvs_log_error("%s: learnt bindings are not kept: %s", savi->path, strerror(-rc));
+	savi->has_failed = rc < 0;
+	savi->is_dirty = rc < 0; /* tried again in a second */
 }

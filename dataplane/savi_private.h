@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * snoop_private.h - between snoop.c (what is learnt), snoop_dhcp.c (from whose messages) and
- * snoop_file.c (what is kept).
+ * savi_private.h - between savi.c (what is learnt), savi_dhcp.c (from whose messages) and
+ * savi_file.c (what is kept).
  *
  * Threads: the control thread.
  */
-#ifndef DVS_SNOOP_PRIVATE_H
-#define DVS_SNOOP_PRIVATE_H
+#ifndef DVS_SAVI_PRIVATE_H
+#define DVS_SAVI_PRIVATE_H
 
 #include "objects.h"
-#include "snoop.h"
+#include "savi.h"
 
 #define DVS_REQUESTS	  4096 /* that wait for an answer; a power of two */
 #define DVS_REQUEST_AGE_S 60   /* RFC 7513 section 6.2: MAX_DHCP_RESPONSE_TIME is 120 */
@@ -37,7 +37,7 @@ struct dvs_dhcp_answer {
 	} leases[16];
 };
 
-struct dvs_snoop {
+struct dvs_savi {
 	struct dvs_dhcp_request requests[DVS_REQUESTS];
 	struct dvs_dhcp_answer answers[DVS_ANSWERS];
 	unsigned int next_answer;
@@ -54,19 +54,19 @@ struct dvs_snoop {
  * Binds, or prolongs what is bound already. lease_s: UINT32_MAX for ever. False: the port's limit
  * is reached, or there is no memory; it is counted.
  */
-bool dvs_snoop_bind(struct dvs_switch *sw, struct dvs_port_object *port,
-		    const struct dvs_prefix *address, uint64_t mac, uint8_t kind, uint32_t lease_s);
+bool dvs_savi_bind(struct dvs_switch *sw, struct dvs_port_object *port,
+		   const struct dvs_prefix *address, uint64_t mac, uint8_t kind, uint32_t lease_s);
 
 /* Of that kind, if the port has it. */
-void dvs_snoop_unbind(struct dvs_switch *sw, struct dvs_port_object *port,
-		      const struct dvs_prefix *address, uint8_t kind);
+void dvs_savi_unbind(struct dvs_switch *sw, struct dvs_port_object *port,
+		     const struct dvs_prefix *address, uint8_t kind);
 
 /* Does another port of the segment have it? Learnt, or, when asked, in the configuration. */
-struct dvs_port_object *dvs_snoop_owner(struct dvs_switch *sw, uint16_t segment,
-					const struct dvs_port_object *but,
-					const struct dvs_prefix *address, bool or_static);
+struct dvs_port_object *dvs_savi_owner(struct dvs_switch *sw, uint16_t segment,
+				       const struct dvs_port_object *but,
+				       const struct dvs_prefix *address, bool or_static);
 
-void dvs_snoop_load(struct dvs_switch *sw, struct dvs_snoop *snoop);
-void dvs_snoop_save(struct dvs_switch *sw);
+void dvs_savi_load(struct dvs_switch *sw, struct dvs_savi *savi);
+void dvs_savi_save(struct dvs_switch *sw);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "snoop.h"
+#include "savi.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "neighbors.h"
 #include "nd.h"
 #include "punt.h"
-#include "snoop_private.h"
+#include "savi_private.h"
 #include "switch_private.h"
 
 /* ---- one binding ---- */
@@ -43,7 +43,7 @@ static void remove_learnt(struct dvs_switch *sw, struct dvs_port_object *port,
 	dvs_neighbors_unbound(sw, port, &learnt->address);
 	port->n_learnt--;
 	free(learnt);
-	sw->snoop->is_dirty = true;
+	sw->savi->is_dirty = true;
 }
 
 /* When it was a source last, or was bound. */
@@ -56,8 +56,8 @@ static uint32_t silent_since_s(const struct dvs_switch *sw, const struct dvs_por
 	return (int32_t)(seen_s - bound_s) > 0 && seen_s != 0 ? seen_s : bound_s;
 }
 
-uint32_t dvs_snoop_left_s(const struct dvs_switch *sw, const struct dvs_port_object *port,
-			  const struct dvs_learnt *learnt)
+uint32_t dvs_savi_left_s(const struct dvs_switch *sw, const struct dvs_port_object *port,
+			 const struct dvs_learnt *learnt)
 {
 	uint32_t expires_s = learnt->expires_s;
 	int32_t left;
@@ -134,8 +134,8 @@ static struct dvs_learnt *add(struct dvs_switch *sw, struct dvs_port_object *por
 	return learnt;
 }
 
-bool dvs_snoop_bind(struct dvs_switch *sw, struct dvs_port_object *port,
-		    const struct dvs_prefix *address, uint64_t mac, uint8_t kind, uint32_t lease_s)
+bool dvs_savi_bind(struct dvs_switch *sw, struct dvs_port_object *port,
+		   const struct dvs_prefix *address, uint64_t mac, uint8_t kind, uint32_t lease_s)
 {
 	struct dvs_learnt *learnt = find(port, address);
 	bool is_changed = learnt == NULL || learnt->mac != mac;
@@ -150,7 +150,7 @@ bool dvs_snoop_bind(struct dvs_switch *sw, struct dvs_port_object *port,
 	learnt->mac = mac;
 	learnt->kind = kind;
 	learnt->expires_s = expiry(sw, lease_s);
-	sw->snoop->is_dirty = true;
+	sw->savi->is_dirty = true;
 	if (is_changed)
 		dvs_bindings_renew(sw, port);
 	if (kind != DVS_BINDING_SLAAC) /* which may turn out to be a duplicate */
@@ -158,8 +158,8 @@ bool dvs_snoop_bind(struct dvs_switch *sw, struct dvs_port_object *port,
 	return true;
 }
 
-void dvs_snoop_unbind(struct dvs_switch *sw, struct dvs_port_object *port,
-		      const struct dvs_prefix *address, uint8_t kind)
+void dvs_savi_unbind(struct dvs_switch *sw, struct dvs_port_object *port,
+		     const struct dvs_prefix *address, uint8_t kind)
 {
 	struct dvs_learnt *learnt = find(port, address);
 
@@ -182,9 +182,9 @@ static bool is_bound_static(const struct dvs_port_object *port, const struct dvs
 	return false;
 }
 
-struct dvs_port_object *dvs_snoop_owner(struct dvs_switch *sw, uint16_t segment,
-					const struct dvs_port_object *but,
-					const struct dvs_prefix *address, bool or_static)
+struct dvs_port_object *dvs_savi_owner(struct dvs_switch *sw, uint16_t segment,
+				       const struct dvs_port_object *but,
+				       const struct dvs_prefix *address, bool or_static)
 {
 	struct dvs_port_object *port;
 	uint32_t id = 0;
@@ -215,12 +215,12 @@ void dvs_punt_dad(struct dvs_switch *sw, const struct dvs_punted *frame)
 	    !dvs_nd_is_dad(&nd, &ip))
 		return;
 	address.ip = nd.target;
-	if (dvs_snoop_owner(sw, frame->segment, port, &address, true) != NULL) {
+	if (dvs_savi_owner(sw, frame->segment, port, &address, true) != NULL) {
 		port->learnt_refused++;
 		return;
 	}
-	dvs_snoop_bind(sw, port, &address, dvs_fdb_key(frame->bytes + DVS_MAC_LEN, 0) >> 16,
-		       DVS_BINDING_SLAAC, DVS_SLAAC_SILENCE_S);
+	dvs_savi_bind(sw, port, &address, dvs_fdb_key(frame->bytes + DVS_MAC_LEN, 0) >> 16,
+		      DVS_BINDING_SLAAC, DVS_SLAAC_SILENCE_S);
 }
 
 /* ---- ports ---- */
@@ -246,37 +246,37 @@ static bool drop_kinds(struct dvs_switch *sw, struct dvs_port_object *port, uint
 /* What was kept of the port comes back, as far as it is to be learnt. */
 static void take_back(struct dvs_switch *sw, struct dvs_port_object *port)
 {
-	struct dvs_snoop *snoop = sw->snoop;
+	struct dvs_savi *savi = sw->savi;
 	uint32_t left = 0;
 
-	for (uint32_t i = 0; i < snoop->n_kept; i++) {
-		const struct dvs_binding_entry *entry = &snoop->kept[i];
+	for (uint32_t i = 0; i < savi->n_kept; i++) {
+		const struct dvs_binding_entry *entry = &savi->kept[i];
 		uint64_t mac = dvs_fdb_key(entry->mac, 0) >> 16;
 
 		if (strcmp(entry->port, port->config.name) != 0 ||
 		    strcmp(entry->segment, port->config.segment) != 0 ||
 		    (port->config.policy.binding_learn & learn_bit(entry->kind)) == 0) {
-			snoop->kept[left++] = *entry;
+			savi->kept[left++] = *entry;
 			continue;
 		}
 		if (entry->lease_s == 0)
-			dvs_snoop_bind(sw, port, &entry->address, mac, entry->kind, UINT32_MAX);
+			dvs_savi_bind(sw, port, &entry->address, mac, entry->kind, UINT32_MAX);
 		else if ((int32_t)(entry->lease_s - sw->shared.now_s) > 0)
-			dvs_snoop_bind(sw, port, &entry->address, mac, entry->kind,
-				       entry->lease_s - sw->shared.now_s);
+			dvs_savi_bind(sw, port, &entry->address, mac, entry->kind,
+				      entry->lease_s - sw->shared.now_s);
 	}
-	snoop->n_kept = left;
+	savi->n_kept = left;
 }
 
-void dvs_snoop_port_changed(struct dvs_switch *sw, struct dvs_port_object *port, bool has_moved)
+void dvs_savi_port_changed(struct dvs_switch *sw, struct dvs_port_object *port, bool has_moved)
 {
 	if (drop_kinds(sw, port, has_moved ? 0 : port->config.policy.binding_learn))
 		dvs_bindings_renew(sw, port);
-	if (sw->snoop->n_kept != 0)
+	if (sw->savi->n_kept != 0)
 		take_back(sw, port);
 }
 
-void dvs_snoop_port_gone(struct dvs_switch *sw, struct dvs_port_object *port)
+void dvs_savi_port_gone(struct dvs_switch *sw, struct dvs_port_object *port)
 {
 	if (drop_kinds(sw, port, 0))
 		dvs_bindings_renew(sw, port);
@@ -302,52 +302,52 @@ static void expire_port(struct dvs_switch *sw, struct dvs_port_object *port)
 		dvs_bindings_renew(sw, port);
 }
 
-void dvs_snoop_poll(struct dvs_switch *sw)
+void dvs_savi_poll(struct dvs_switch *sw)
 {
-	struct dvs_snoop *snoop = sw->snoop;
+	struct dvs_savi *savi = sw->savi;
 	struct dvs_port_object *port;
 	uint32_t id = 0;
 
-	if (snoop->polled_s == sw->shared.now_s)
+	if (savi->polled_s == sw->shared.now_s)
 		return;
-	snoop->polled_s = sw->shared.now_s;
+	savi->polled_s = sw->shared.now_s;
 	while ((port = (struct dvs_port_object *)dvs_table_next(&sw->model.ports, &id)) != NULL)
 		expire_port(sw, port);
-	if (snoop->is_dirty)
-		dvs_snoop_save(sw);
+	if (savi->is_dirty)
+		dvs_savi_save(sw);
 }
 
-struct dvs_snoop *dvs_snoop_create(struct dvs_switch *sw, const char *state_dir)
+struct dvs_savi *dvs_savi_create(struct dvs_switch *sw, const char *state_dir)
 {
-	struct dvs_snoop *snoop = calloc(1, sizeof(*snoop));
+	struct dvs_savi *savi = calloc(1, sizeof(*savi));
 
-	if (snoop == NULL)
+	if (savi == NULL)
 		return NULL;
-	snoop->seed = rte_rand();
+	savi->seed = rte_rand();
 	if (state_dir == NULL || state_dir[0] == '\0')
-		return snoop;
-	if (asprintf(&snoop->path, "%s/bindings", state_dir) < 0) {
-		free(snoop);
+		return savi;
+	if (asprintf(&savi->path, "%s/bindings", state_dir) < 0) {
+		free(savi);
 		return NULL;
 	}
-	dvs_snoop_load(sw, snoop);
-	return snoop;
+	dvs_savi_load(sw, savi);
+	return savi;
 }
 
-void dvs_snoop_free(struct dvs_switch *sw)
+void dvs_savi_free(struct dvs_switch *sw)
 {
-	struct dvs_snoop *snoop = sw->snoop;
+	struct dvs_savi *savi = sw->savi;
 	struct dvs_port_object *port;
 	uint32_t id = 0;
 
-	if (snoop == NULL)
+	if (savi == NULL)
 		return;
-	if (snoop->is_dirty)
-		dvs_snoop_save(sw);
+	if (savi->is_dirty)
+		dvs_savi_save(sw);
 	while ((port = (struct dvs_port_object *)dvs_table_next(&sw->model.ports, &id)) != NULL)
 		drop_kinds(sw, port, 0);
-	free(snoop->kept);
-	free(snoop->path);
-	free(snoop);
-	sw->snoop = NULL;
+	free(savi->kept);
+	free(savi->path);
+	free(savi);
+	sw->savi = NULL;
 }

@@ -9,13 +9,13 @@
 
 #include "bytes.h"
 #include "packet_maker.h"
-#include "snoop.h"
+#include "savi.h"
 
 #define IP4(last) (0x0a000000u + (last))
 
 static struct fixture f;
 static struct packet p;
-static char state_dir[] = "/tmp/dvs-snoop-XXXXXX";
+static char state_dir[] = "/tmp/dvs-savi-XXXXXX";
 
 static void add_ports(void)
 {
