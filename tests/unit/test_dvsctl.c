@@ -343,6 +343,14 @@ static void operands_with_two_keys(void **state)
 	assert_int_equal(dvs_operands_record(&ops, 1, &rec, &err), 0);
 	assert_string_equal(dvs_type_key(&dvs_mac_type, rec.data, key), "wan/52:54:00:00:00:02");
 	dvs_operands_fini(&ops);
+	assert_int_equal(
+		parse(&ops, &dvs_binding_type, "vm1 10.0.0.0/24 vm1/10.1.0.0/16 vm2/10.0.0.5"), 0);
+	assert_int_equal(ops.n_objects, 3);
+	assert_int_equal(dvs_operands_record(&ops, 0, &rec, &err), 0);
+	assert_string_equal(dvs_type_key(&dvs_binding_type, rec.data, key), "vm1/10.0.0.0/24");
+	assert_int_equal(dvs_operands_record(&ops, 1, &rec, &err), 0);
+	assert_string_equal(dvs_type_key(&dvs_binding_type, rec.data, key), "vm1/10.1.0.0/16");
+	dvs_operands_fini(&ops);
 	assert_int_equal(parse(&ops, &dvs_mac_type, "lan port=vm1"), -EINVAL);
 	assert_int_equal(parse(&ops, &dvs_mac_type, "lan/52:54:00:00:00:02 lan"), -EINVAL);
 	/* Only as many parts as there are keys. */

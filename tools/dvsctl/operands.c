@@ -18,6 +18,16 @@ static unsigned int count_keys(const struct dvs_type *type)
 	return n;
 }
 
+/* Is key number n of an object a prefix, which has a '/' itself? */
+static bool is_prefix(const struct dvs_type *type, unsigned int n)
+{
+	const struct dvs_field *field = type->fields;
+
+	for (;; field++)
+		if ((field->flags & DVS_FIELD_KEY) != 0 && n-- == 0)
+			return field->type == DVS_FIELD_PREFIX;
+}
+
 /* Adds a word, or the parts of "a/b" when an object has several keys. */
 static int add_words(struct dvs_operands *ops, const char *word)
 {
@@ -25,7 +35,9 @@ static int add_words(struct dvs_operands *ops, const char *word)
 	unsigned int n_parts = 1;
 
 	for (;;) {
-		size_t length = ops->n_keys > n_parts ? strcspn(part, "/") : strlen(part);
+		bool is_last =
+			n_parts >= ops->n_keys || is_prefix(ops->type, ops->n_words % ops->n_keys);
+		size_t length = is_last ? strlen(part) : strcspn(part, "/");
 
 		ops->words[ops->n_words] = strndup(part, length);
 		if (!ops->words[ops->n_words])

@@ -18,4 +18,5 @@ DVS_RUN_PACKAGES=(
 # counts of instructions.
 DVS_TEST_PACKAGES=(
 	libcmocka-dev clang libclang-rt-14-dev dpdk-dev python3-scapy socat valgrind
+	dnsmasq-base udhcpc iputils-arping ndisc6
 )
