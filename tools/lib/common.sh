@@ -34,6 +34,18 @@ missing_packages() {
 	done
 }
 
+# apt without questions. Services of what it installs are not started: a program is wanted, no daemon.
+quiet_apt() (
+	policy=/usr/sbin/policy-rc.d # see invoke-rc.d(8)
+	if [ ! -e "$policy" ]; then
+		trap 'rm -f "$policy"' EXIT
+		printf '#!/bin/sh\nexit 101\n' >"$policy"
+		chmod 755 "$policy"
+	fi
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get -qq update && apt-get -qq install -y --no-install-recommends "$@"
+)
+
 # Installs what is missing; asks nothing. Returns at once when all is there.
 ensure_packages() {
 	local missing log
@@ -47,9 +59,7 @@ ensure_packages() {
 			"run this with sudo, or: sudo apt-get install ${missing[*]}"
 	echo "  installing ${missing[*]}"
 	log=$(mktemp)
-	if ! DEBIAN_FRONTEND=noninteractive apt-get -qq update >"$log" 2>&1 ||
-		! DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
-			--no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
+	if ! quiet_apt "${missing[@]}" >"$log" 2>&1; then
 		tail -n 20 "$log" >&2
 		rm -f "$log"
 		die "apt-get could not install ${missing[*]}" \

@@ -15,8 +15,10 @@ DVS_RUN_PACKAGES=(
 )
 
 # To run the tests: unit tests, sanitizers, fuzzing, testpmd as a NIC of its own, hostile frames,
-# counts of instructions.
+# counts of instructions; DHCP servers and clients and programs that ask for addresses; another
+# switch to compare with.
 DVS_TEST_PACKAGES=(
 	libcmocka-dev clang libclang-rt-14-dev dpdk-dev python3-scapy socat valgrind
-	dnsmasq-base udhcpc iputils-arping ndisc6
+	dnsmasq-base udhcpc isc-dhcp-client iputils-arping ndisc6
+	openvswitch-switch
 )
