@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include <rte_branch_prediction.h>
+#include <rte_common.h>
 #include <rte_ring.h>
 
 #include "frame.h"
@@ -20,7 +22,10 @@ struct dvs_handover_queue *dvs_handover_create(struct dvs_wake *wake)
 	queue->put = 0;
 	queue->decided = 0;
 	queue->ring = dvs_spsc_ring_create("handover", sizeof(void *), DVS_HANDOVER_RING);
-	if (queue->ring == NULL) {
+	queue->shares = calloc(DVS_PORT_IDS, sizeof(queue->shares[0]));
+	if (queue->ring == NULL || queue->shares == NULL) {
+		free(queue->ring);
+		free(queue->shares);
 		free(queue);
 		return NULL;
 	}
@@ -36,6 +41,7 @@ void dvs_handover_free(struct dvs_handover_queue *queue)
 	while (rte_ring_sc_dequeue(queue->ring, (void **)&mbuf) == 0)
 		rte_pktmbuf_free(mbuf);
 	free(queue->ring);
+	free(queue->shares);
 	free(queue);
 }
 
@@ -94,6 +100,25 @@ static void refuse(struct dvs_batch *batch, unsigned int i, struct refusals *ref
 	}
 }
 
+/* How many of n frames from the port may go into the ring, which has a share for each port. */
+static unsigned int fair_part(struct dvs_handover_queue *queue, uint16_t port, unsigned int n)
+{
+	unsigned int room = rte_ring_free_count(queue->ring);
+	uint32_t lap = (uint32_t)(queue->put / DVS_HANDOVER_RING);
+	struct dvs_handover_share *share;
+
+	if (likely(room >= DVS_HANDOVER_RING / 2 + n) || port >= DVS_PORT_IDS)
+		return n;
+	share = &queue->shares[port];
+	if (share->lap != lap)
+		*share = (struct dvs_handover_share){.lap = lap};
+	if (room <= share->n)
+		return 0;
+	n = RTE_MIN(n, (room - share->n + 1) / 2);
+	share->n += n;
+	return n;
+}
+
 static void put_to(struct dvs_worker *worker, struct dvs_batch *batch, unsigned int to,
 		   struct refusals *refusals)
 {
@@ -107,7 +132,11 @@ static void put_to(struct dvs_worker *worker, struct dvs_batch *batch, unsigned 
 			mbufs[n] = batch->mbuf[i];
 			index[n++] = (uint8_t)i;
 		}
-	taken = rte_ring_sp_enqueue_burst(queue->ring, mbufs, n, NULL);
+	if (n == 0)
+		return;
+	/* Frames of a queue are of one port; those of the control thread are few. */
+	taken = rte_ring_sp_enqueue_burst(queue->ring, mbufs,
+					  fair_part(queue, batch->in_port[index[0]], n), NULL);
 	__atomic_store_n(&queue->put, queue->put + taken, __ATOMIC_RELEASE);
 	for (unsigned int k = 0; k < taken; k++)
 		if (!batch->is_flooded[index[k]]) {

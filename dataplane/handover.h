@@ -13,6 +13,11 @@
  * anybody's destination took it. A flooded frame that the first worker has delivered itself is
  * counted there at once, and the others' part is only copies.
  *
+ * A ring is shared by all ports of the worker that puts. While it is more than half full a port may
+ * have no more frames there than there is room left, as far as its worker counted them since then
+ * (the dynamic threshold of Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory
+ * packet switches", 1998): who floods gets drops, others' frames still find room.
+ *
  * Before an object dies the control thread waits until each ring's frames have been decided
  * (dvs_handover_is_done), so ids in the private area are never stale.
  *
@@ -54,9 +59,16 @@ static inline struct dvs_mbuf_private *dvs_mbuf_private(struct rte_mbuf *mbuf)
 	return rte_mbuf_to_priv(mbuf);
 }
 
+/* What a port has put while the ring was more than half full. */
+struct dvs_handover_share {
+	uint32_t lap; /* of the ring, in which that was */
+	uint32_t n;
+};
+
 struct dvs_handover_queue {
 	struct rte_ring *ring;			       /* constant */
 	struct dvs_wake *wake;			       /* constant: of who takes */
+	struct dvs_handover_share *shares;	       /* [DVS_PORT_IDS], of who puts */
 	uint64_t put __attribute__((aligned(64)));     /* frames ever put; its worker writes */
 	uint64_t decided __attribute__((aligned(64))); /* frames ever decided; the other writes */
 };

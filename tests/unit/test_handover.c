@@ -167,6 +167,32 @@ static void full_ring_is_a_drop(void **state)
 	fixture_received(&f, "d");
 }
 
+static void who_floods_leaves_room_for_others(void **state)
+{
+	uint64_t delivered;
+
+	(void)state;
+	teach();
+	delivered = fixture_state(&f, "c").delivered;
+	for (unsigned int round = 0; round < 3; round++) {
+		for (unsigned int sent = 0; sent < 2 * DVS_HANDOVER_RING; sent += 32) {
+			for (unsigned int i = 0; i < 32; i++)
+				fixture_send(&f, "a", 2, 1);
+			sweep(0);
+		}
+		assert_true(fixture_drops(&f, "a", DVS_DROP_HANDOVER_FULL) >= DVS_HANDOVER_RING);
+		for (unsigned int i = 0; i < 100; i++) {
+			fixture_send(&f, "c", 4, 3);
+			sweep(0);
+		}
+		sweep(1);
+		assert_int_equal(fixture_drops(&f, "c", DVS_DROP_HANDOVER_FULL), 0);
+		assert_int_equal(fixture_received(&f, "d"), 100);
+		assert_true(fixture_received(&f, "b") != 0);
+	}
+	assert_int_equal(fixture_state(&f, "c").delivered, delivered + 300);
+}
+
 static void port_dies_with_frames_on_their_way(void **state)
 {
 	(void)state;
@@ -336,6 +362,7 @@ int main(void)
 		TEST(flood_that_is_delivered_here_is_counted_here),
 		TEST(flood_that_is_not_delivered_here_waits_for_the_other),
 		TEST(full_ring_is_a_drop),
+		TEST(who_floods_leaves_room_for_others),
 		TEST(port_dies_with_frames_on_their_way),
 		TEST(several_queues_need_no_handover),
 		TEST(queues_in_use_decide),
