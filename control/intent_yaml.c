@@ -32,7 +32,7 @@ struct schema {
 	struct cyaml_schema_value root;
 };
 
-/* Free text, addresses and VLANs are quoted: other YAML readers would take some of them for
+/* Free text, addresses, VLANs and maps are quoted: other YAML readers would take some of them for
  * numbers. */
 static enum cyaml_flag value_flags(const struct dvs_field *field)
 {
@@ -41,7 +41,8 @@ static enum cyaml_flag value_flags(const struct dvs_field *field)
 	if (field->type == DVS_FIELD_STRING || field->type == DVS_FIELD_MAC ||
 	    field->type == DVS_FIELD_MODE || field->type == DVS_FIELD_PREFIX ||
 	    field->type == DVS_FIELD_IP || field->type == DVS_FIELD_VLANS ||
-	    field->type == DVS_FIELD_RANGE || field->type == DVS_FIELD_MAC_MASK)
+	    field->type == DVS_FIELD_MAP || field->type == DVS_FIELD_RANGE ||
+	    field->type == DVS_FIELD_MAC_MASK)
 		flags |= CYAML_FLAG_SCALAR_QUOTE_DOUBLE;
 	return (enum cyaml_flag)flags;
 }

@@ -12,6 +12,7 @@
 #include "ip.h"
 #include "mac.h"
 #include "match.h"
+#include "number_map.h"
 #include "rate.h"
 #include "text.h"
 #include "vlan_list.h"
@@ -677,6 +678,31 @@ static void mac_mask_allowed(const struct dvs_field *field, char *buf)
 		    "01:00:00:00:00:00/01:00:00:00:00:00, without bits outside of the mask");
 }
 
+/* MAP */
+
+static int map_check(const struct dvs_field *field, const void *from)
+{
+	return dvs_number_map_is_valid(from, field->size, (unsigned int)field->max) ? 0 : -ERANGE;
+}
+
+static int map_parse(const struct dvs_field *field, const char *text, void *to)
+{
+	return dvs_number_map_parse(text, field->size, (unsigned int)field->max, to);
+}
+
+static void map_print(const struct dvs_field *field, const void *from, char *buf)
+{
+	dvs_number_map_print(from, field->size, buf);
+}
+
+static void map_allowed(const struct dvs_field *field, char *buf)
+{
+	snprintf(buf, DVS_FIELD_TEXT_MAX,
+		 "none, or keys of 0 to %u, each once or in a range, with what they become, 0 to "
+		 "%u: 5:2,6-7:1",
+		 field->size - 1u, (unsigned int)field->max);
+}
+
 static const struct kind kinds[] = {
 	[DVS_FIELD_BOOL] = {bool_parse, bool_check, bool_print, bool_allowed},
 	[DVS_FIELD_UINT] = {uint_parse, uint_check, uint_print, uint_allowed},
@@ -692,6 +718,7 @@ static const struct kind kinds[] = {
 	[DVS_FIELD_RATE] = {rate_parse, rate_check, rate_print, rate_allowed},
 	[DVS_FIELD_RANGE] = {range_parse, range_check, range_print, range_allowed},
 	[DVS_FIELD_MAC_MASK] = {mac_mask_parse, mac_mask_check, mac_mask_print, mac_mask_allowed},
+	[DVS_FIELD_MAP] = {map_parse, map_check, map_print, map_allowed},
 	[DVS_FIELD_VLANS] = {vlans_parse, vlans_check, vlans_print, vlans_allowed},
 };
 

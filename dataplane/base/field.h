@@ -28,6 +28,7 @@
  *	RATE	"10Mbps", "1.5Gbps", "1000pps", "10kpps", or "off" (rate.h)
  *	RANGE	a number, two with '-' between, or "any"
  *	MAC_MASK an address, one and its mask with '/' between, or "any"
+ *	MAP	keys and numbers "46:7,8-15:1", or "none" (number_map.h)
  *	VLANS	VLAN ids and ranges with commas between, "none" or "all" (vlan_list.h)
  * NAME, STRING, PATH, MAC, IP and PREFIX may be empty (no value) where the row is not KEY or
  * REQUIRED.
@@ -69,6 +70,8 @@ enum dvs_field_type {
 	DVS_FIELD_VLANS,  /* struct dvs_vlan_list */
 	DVS_FIELD_RANGE,  /* struct dvs_range (match.h); the row's max, or 65535, is the largest */
 	DVS_FIELD_MAC_MASK, /* struct dvs_mac_mask (match.h) */
+	DVS_FIELD_MAP, /* uint8_t for each key (number_map.h); the row's max is the largest number
+			*/
 };
 
 enum dvs_field_flag {

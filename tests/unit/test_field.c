@@ -34,6 +34,7 @@ struct sample {
 	char path[32];
 	struct dvs_prefix prefix;
 	struct dvs_ip ip;
+	uint8_t map[8];
 };
 
 static const char *const colors[] = {"red", "green", "blue", NULL};
@@ -69,6 +70,7 @@ static const struct dvs_field sample_fields[] = {
 	 .flags = DVS_FIELD_REQUIRED},
 	{.name = "prefix", .type = DVS_FIELD_PREFIX, AT(prefix)},
 	{.name = "ip", .type = DVS_FIELD_IP, AT(ip)},
+	{.name = "map", .type = DVS_FIELD_MAP, AT(map), .max = 63, .default_text = "none"},
 };
 
 static const struct dvs_type sample_type = {.name = "sample",
@@ -403,6 +405,33 @@ static const struct {
 	{"rate", "1ppss", -EINVAL, NULL},
 	{"rate", "0000000000000001pps", -EINVAL, NULL},
 	{"rate", "", -EINVAL, NULL},
+	{"map", "none", 0, "none"},
+	{"map", "5:46", 0, "5:46"},
+	{"map", "0:0", 0, "0:0"},
+	{"map", "7:63,0:0", 0, "0:0,7:63"},
+	{"map", "0-7:12", 0, "0-7:12"},
+	{"map", "3:1,4-5:1,6:2", 0, "3-5:1,6:2"},
+	{"map", "0:0,1:1,2:2,3:3,4:4,5:5,6:6,7:7", 0, "0:0,1:1,2:2,3:3,4:4,5:5,6:6,7:7"},
+	{"map", "005:046", 0, "5:46"},
+	{"map", "8:1", -ERANGE, NULL},
+	{"map", "1:64", -ERANGE, NULL},
+	{"map", "0001:1", -ERANGE, NULL},
+	{"map", "1:0001", -ERANGE, NULL},
+	{"map", "5-4:1", -ERANGE, NULL},
+	{"map", "6-8:1", -ERANGE, NULL},
+	{"map", "99999999999:1", -ERANGE, NULL},
+	{"map", "1:1,1:1", -EINVAL, NULL},
+	{"map", "0-7:1,3:2", -EINVAL, NULL},
+	{"map", "1", -EINVAL, NULL},
+	{"map", "1:", -EINVAL, NULL},
+	{"map", ":1", -EINVAL, NULL},
+	{"map", "1-:1", -EINVAL, NULL},
+	{"map", "1:1,", -EINVAL, NULL},
+	{"map", ",1:1", -EINVAL, NULL},
+	{"map", "1:1 ", -EINVAL, NULL},
+	{"map", "1=1", -EINVAL, NULL},
+	{"map", "none,1:1", -EINVAL, NULL},
+	{"map", "", -EINVAL, NULL},
 };
 
 static void values(void **state)

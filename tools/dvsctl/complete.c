@@ -58,7 +58,8 @@ static void print_value_names(const struct dvs_field *field, const char *prefix,
 
 	for (unsigned int i = 0; names && names[i]; i++)
 		print_candidate(prefix, names[i], "", current);
-	if (field->type == DVS_FIELD_FLAGS || field->type == DVS_FIELD_VLANS)
+	if (field->type == DVS_FIELD_FLAGS || field->type == DVS_FIELD_VLANS ||
+	    field->type == DVS_FIELD_MAP)
 		print_candidate(prefix, "none", "", current);
 	if (field->type == DVS_FIELD_VLANS)
 		print_candidate(prefix, "all", "", current);
