@@ -6,12 +6,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <rte_common.h>
 #include <rte_rcu_qsbr.h>
 
 #include "worker.h"
 
-#define BLIND_NS 50000l /* asleep at most, when a queue cannot wake the worker */
-#define EVENTS	 16	/* more are left for the next wait, which returns at once */
+#define NS_PER_MS UINT64_C(1000000)
+#define BLIND_NS  UINT64_C(50000) /* asleep at most, when a queue cannot wake the worker */
+#define EVENTS	  16		  /* more are left for the next wait, which returns at once */
 
 int dvs_idle_watch(struct dvs_worker *worker, int fd)
 {
@@ -70,16 +72,30 @@ bool dvs_idle_begin(struct dvs_worker *worker)
 	return is_armed;
 }
 
+/* How long a worker may sleep, in ns. */
+static uint64_t sleep_limit(const struct dvs_worker *worker, bool is_armed)
+{
+	uint64_t limit = is_armed ? (uint64_t)worker->shared->idle_limit_ms * NS_PER_MS : BLIND_NS;
+	uint64_t next = dvs_wheel_next(&worker->wheel), now, hz = rte_get_tsc_hz();
+
+	if (next == UINT64_MAX)
+		return limit;
+	now = dvs_worker_tsc(worker);
+	if (next <= now)
+		return 0;
+	if (next - now >= hz) /* and no more than a second, for the sake of the arithmetic */
+		return limit < NS_PER_S ? limit : NS_PER_S;
+	return RTE_MIN(limit, (next - now) * NS_PER_S / hz);
+}
+
 void dvs_idle_wait(struct dvs_worker *worker, bool is_armed)
 {
-	uint32_t limit_ms = worker->shared->idle_limit_ms;
-	struct timespec limit = {limit_ms / 1000, (long)(limit_ms % 1000) * 1000000};
+	uint64_t limit_ns = sleep_limit(worker, is_armed);
+	struct timespec limit = {(time_t)(limit_ns / NS_PER_S), (long)(limit_ns % NS_PER_S)};
 	struct rte_rcu_qsbr *qsbr = worker->shared->qsbr;
 	struct epoll_event events[EVENTS];
 	int n;
 
-	if (!is_armed)
-		limit = (struct timespec){.tv_nsec = BLIND_NS};
 	dvs_stats_bump(&worker->counters.sleeps, 1);
 	rte_rcu_qsbr_thread_offline(qsbr, worker->id);
 	n = epoll_pwait2(worker->epoll_fd, events, EVENTS, &limit, NULL);

@@ -11,7 +11,8 @@
  *	1. says that it is asleep (wake.h),
  *	2. arms those of its queues that are not,
  *	3. sweeps once more: what came before 2 is found here, what comes after it wakes,
- *	4. waits, at most idle_limit_ms (50), so that a driver that forgets to notify is served yet.
+ *	4. waits, at most idle_limit_ms (50), so that a driver that forgets to notify is served yet,
+ *	   and no longer than until something on its timing wheel is due.
  * A queue disarms itself when its next frames are taken; those that stay idle stay armed, so that
  * waking up for one guest costs nothing at the others. A queue whose descriptor could not be had
  * is looked at 50 us later.

@@ -3,11 +3,13 @@
 
 #include <assert.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 
 #include <rte_branch_prediction.h>
+#include <rte_common.h>
 #include <rte_cycles.h>
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
@@ -22,6 +24,7 @@
 #include "violation.h"
 
 #define QUIET_EVERY   8	   /* sweeps, of which one looks at a queue that had no frames of late */
+#define WHEEL_SHIFT   11   /* a tick is about a microsecond */
 #define ACTIVE_SWEEPS 1024 /* in which a queue has to have frames to stay active */
 
 struct dvs_worker *dvs_worker_create(const struct dvs_worker_config *config)
@@ -49,6 +52,7 @@ struct dvs_worker *dvs_worker_create(const struct dvs_worker_config *config)
 	worker->lcore = config->lcore;
 	worker->cpu = config->cpu;
 	worker->numa = config->numa;
+	dvs_wheel_init(&worker->wheel, WHEEL_SHIFT, 0);
 	return worker;
 }
 
@@ -176,6 +180,30 @@ static inline uint64_t chosen(const struct dvs_worker *worker, uint32_t word, ui
 	return bits;
 }
 
+struct firing {
+	struct dvs_worker *worker;
+	unsigned int frames;
+};
+
+static void fire(struct dvs_wheel_entry *entry, void *arg)
+{
+	struct dvs_timer *timer = RTE_PTR_SUB(entry, offsetof(struct dvs_timer, entry));
+	struct firing *firing = arg;
+
+	firing->frames += timer->fire(firing->worker, timer);
+}
+
+/* Does what is due. */
+static __rte_noinline unsigned int fire_timers(struct dvs_worker *worker)
+{
+	struct firing firing = {worker, 0};
+	uint64_t now = dvs_worker_tsc(worker);
+
+	if (dvs_wheel_next(&worker->wheel) <= now)
+		dvs_wheel_expire(&worker->wheel, now, fire, &firing);
+	return firing.frames;
+}
+
 unsigned int dvs_worker_sweep(struct dvs_worker *worker)
 {
 	const struct dvs_shared *shared = worker->shared;
@@ -192,6 +220,8 @@ unsigned int dvs_worker_sweep(struct dvs_worker *worker)
 	worker->is_paused = worker->snapshot->is_paused;
 	if (unlikely(worker->is_paused))
 		return frames;
+	if (unlikely(dvs_wheel_next(&worker->wheel) != UINT64_MAX))
+		frames += fire_timers(worker);
 	mine = &worker->snapshot->workers[worker->id];
 	worker->queue_tsc = worker->n_workers > 1 ? rte_rdtsc() : 0;
 	if (worker->listed != worker->snapshot || ++worker->sweeps % ACTIVE_SWEEPS == 0)

@@ -10,6 +10,9 @@
  * that hundreds of idle ports do not slow down a busy one; each of these sweeps looks at a part of
  * them. A queue whose port has no link costs a byte of a dense array.
  *
+ * What a worker is to do at some time (struct dvs_timer) is on its timing wheel: each sweep begins
+ * with what is due, and a sleep ends when something is.
+ *
  * In a sweep there is no lock, allocation, log or system call.
  *
  * Threads: the struct is the worker's, except for members that say otherwise. Tests run sweeps by
@@ -30,6 +33,7 @@
 #include "stats.h"
 #include "tag.h"
 #include "wake.h"
+#include "wheel.h"
 
 struct dvs_binding_table;
 struct dvs_neighbors;
@@ -92,6 +96,15 @@ struct dvs_worker_counters {
 	uint64_t handed_over, sleeps, wakeups;
 };
 
+struct dvs_worker;
+
+/* Something that one worker is to do at some time; part of what owns it. */
+struct dvs_timer {
+	struct dvs_wheel_entry entry;
+	/* Returns how many frames it dealt with. In a sweep, with worker->snapshot loaded. */
+	unsigned int (*fire)(struct dvs_worker *worker, struct dvs_timer *timer);
+};
+
 struct dvs_worker {
 	/* Constant. */
 	struct dvs_shared *shared; /* its wake is called, the rest only read */
@@ -120,6 +133,8 @@ struct dvs_worker {
 	uint64_t queue_tsc; /* up to when queues' cycles are counted */
 	uint64_t quiet_tsc; /* end of the last sweep that had frames */
 	bool has_slept;	    /* since the control thread was told of frames */
+
+	struct dvs_wheel wheel; /* of struct dvs_timer; times as of dvs_worker_tsc */
 
 	/* By number of the queue in the snapshot's list, bit by bit: */
 	const struct dvs_snapshot *listed;	    /* whose list that is */
@@ -159,6 +174,12 @@ static inline uint64_t dvs_worker_tsc(const struct dvs_worker *worker)
 		return rte_rdtsc();
 	return (uint64_t)((unsigned __int128)dvs_clock_now_ns(clock) * rte_get_tsc_hz() /
 			  1000000000);
+}
+
+/* The timer fires at `at`, or as soon as it can, and not when it was to before. Worker. */
+static inline void dvs_timer_set(struct dvs_worker *worker, struct dvs_timer *timer, uint64_t at)
+{
+	dvs_wheel_add(&worker->wheel, &timer->entry, at);
 }
 
 /* Can frames come from there now? Worker. */

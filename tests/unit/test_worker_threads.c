@@ -398,6 +398,53 @@ static void control_thread_is_woken(void **state)
 		assert_true(now() < limit);
 }
 
+#define PULSES	  20
+#define PULSE_GAP (rte_get_tsc_hz() / 200)
+
+struct pulse {
+	struct dvs_timer timer;
+	uint64_t due, latest; /* cycles late, of the latest */
+	uint32_t fired;	      /* atomic */
+};
+
+static unsigned int on_pulse(struct dvs_worker *worker, struct dvs_timer *timer)
+{
+	struct pulse *pulse = (struct pulse *)timer;
+	uint64_t late = dvs_worker_tsc(worker) - pulse->due;
+
+	if (late > pulse->latest)
+		pulse->latest = late;
+	if (pulse->fired + 1 < PULSES) {
+		pulse->due += PULSE_GAP;
+		dvs_timer_set(worker, timer, pulse->due);
+	}
+	__atomic_add_fetch(&pulse->fired, 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+/* What is on its wheel wakes a worker that sleeps, when it is time and not before. */
+static void timers_wake_sleepers(void **state)
+{
+	struct dvs_worker_state before[2], after[2];
+	struct pulse pulse = {.timer.fire = on_pulse, .due = rte_rdtsc() + PULSE_GAP};
+	double limit = now() + 10;
+	struct guests guests;
+
+	(void)state;
+	dvs_switch_stop(f.sw);
+	f.sw->shared.clock = NULL;
+	dvs_timer_set(f.sw->workers[0], &pulse.timer, pulse.due);
+	assert_int_equal(dvs_switch_start(f.sw), 0);
+	start_sleepers(&guests);
+	look_at_workers(before);
+	while (__atomic_load_n(&pulse.fired, __ATOMIC_ACQUIRE) < PULSES)
+		assert_true(now() < limit);
+	look_at_workers(after);
+	assert_true(after[0].sleeps > before[0].sleeps);
+	print_message("%.0f us late at worst\n",
+		      (double)pulse.latest / (double)rte_get_tsc_hz() * 1e6);
+}
+
 static int use_locked_pools(void **state)
 {
 	(void)state;
@@ -416,6 +463,7 @@ int main(void)
 		TEST(idle_workers_sleep_and_wake),
 		TEST(no_wakeup_is_lost),
 		TEST(control_thread_is_woken),
+		TEST(timers_wake_sleepers),
 	};
 
 	return cmocka_run_group_tests(tests, use_locked_pools, NULL);
