@@ -15,19 +15,9 @@ the switch everything is there again.
 """
 
 import signal
-import sys
 
 import lab
-
-SENDER = """
-import sys
-from scapy.all import (ARP, BOOTP, DHCP, Ether, IP, IPv6, UDP, Raw, conf, ICMPv6ND_NA, ICMPv6ND_RA,
-                       ICMPv6NDOptDstLLAddr)
-interface, count, expression = sys.argv[1:]
-socket = conf.L2socket(iface=interface)
-for n in range(int(count)):
-    socket.send(eval(expression))
-"""
+from frames import Bench
 
 # udhcpc's script: takes the address.
 TAKE = """#!/bin/sh
@@ -47,39 +37,6 @@ SERVER = (MAC + '/IP(src="10.0.0.66", dst="255.255.255.255")/UDP(sport=67, dport
           'BOOTP(op=2, yiaddr="10.0.0.99")/DHCP(options=[("message-type", "offer"), "end"])')
 ROGUE_RA = ('Ether(src="{mac}", dst="33:33:00:00:00:01")/IPv6(src="fe80::77", dst="ff02::1", '
             'hlim=255)/ICMPv6ND_RA()')
-
-
-class Bench:
-    """Frames from a tap, and who counts them."""
-
-    def __init__(self, net, tap):
-        self.net, self.tap = net, tap
-        self.mac = tap.mac()
-
-    def counts(self, reason):
-        rows = [row for row in self.net.rows(f"drops {self.tap.name}") if row["reason"] == reason]
-        return (rows[0]["frames"], rows[0]["audited"]) if rows else (0, 0)
-
-    def send(self, expression, count=1):
-        lab.shell([sys.executable, "-c", SENDER, self.tap.name, str(count),
-                   expression.format(mac=self.mac)], netns=self.tap.netns)
-
-    def check_modes(self, policy, reason, expression):
-        """Nothing, then counted, then dropped."""
-        port = self.tap.name
-        lab.step(f"{policy}: {reason}")
-        for mode, wanted in (("off", (0, 0)), ("audit", (0, 3)), ("enforce", (3, 0))):
-            self.net.ctl(f"port set {port} {policy}={mode}")
-            before, rx = self.counts(reason), self.net.stats()[port]["rx_frames"]
-            self.send(expression, 3)
-            lab.wait(lambda rx=rx: self.net.stats()[port]["rx_frames"] >= rx + 3, 3,
-                     f"the frames with {policy}={mode} behind the first {rx}")
-
-            def grown(before=before):
-                now = self.counts(reason)
-                return (now[0] - before[0], now[1] - before[1])
-            lab.wait(lambda: grown() == wanted, 3, f"{policy}={mode}: {reason} {wanted}")
-        self.net.ctl(f"port set {port} {policy}=")
 
 
 def bindings(net, port):

@@ -16,23 +16,10 @@ the control daemon are killed, and all of it holds on.
 """
 
 import signal
-import sys
 
 import lab
+from frames import send
 from stream import Stream
-
-SENDER = """
-import sys
-from scapy.all import ARP, BOOTP, DHCP, Dot3, Ether, IP, IPv6, LLC, STP, UDP, Raw, conf
-interface, count, expression = sys.argv[1:]
-frame = eval(expression)
-socket = conf.L2socket(iface=interface)
-for n in range(int(count)):
-    if isinstance(frame, list):
-        socket.send(frame[n % len(frame)])
-    else:
-        socket.send(frame)
-"""
 
 OWN = "52:54:00:00:00:01"
 BROADCAST = f'Ether(src="{OWN}", dst="ff:ff:ff:ff:ff:ff", type=0x88b5)/Raw(b"x" * 46)'
@@ -56,8 +43,7 @@ class Bench:
         return rows[0] if rows else {"frames": 0, "audited": 0, "last_frame": None}
 
     def send(self, expression, count, port="t1"):
-        lab.shell([sys.executable, "-c", SENDER, port, str(count), expression],
-                  netns=f"ns-{port}")
+        send(port, expression, count, netns=f"ns-{port}")
 
     def offer(self, expression, count, reason):
         """Sends; returns how many were delivered, dropped and audited for the reason."""
