@@ -17,6 +17,7 @@
 #include "balance.h"
 #include "bindings.h"
 #include "fdb.h"
+#include "mac_state.h"
 #include "neighbor.h"
 #include "neighbors.h"
 #include "plan.h"
@@ -48,18 +49,22 @@ struct apply {
 static int make_port(struct dvs_switch *sw, struct dvs_port_object *port,
 		     const struct dvs_port *config, struct dvs_error *err)
 {
+	struct dvs_port end = *config; /* as its kind has it */
 	int rc;
 
-	port->is_shut = port->is_to_shut = false;
+	port->is_to_shut = false;
+	port->is_shut = dvs_mac_state_was_shut(sw, config);
+	end.enabled = config->enabled && !port->is_shut;
 	dvs_queues_assign(sw, port, config->workers);
 	memset(port->cycles_seen, 0, sizeof(port->cycles_seen));
 	memset(port->stay_until_s, 0, sizeof(port->stay_until_s));
-	rc = dvs_portdev_create(sw, (uint16_t)port->object.id, config, port->queue_worker,
-				&port->dev, err);
+	rc = dvs_portdev_create(sw, (uint16_t)port->object.id, &end, port->queue_worker, &port->dev,
+				err);
 	if (rc < 0) {
 		dvs_error_object(err, "port", port->object.key);
 		return rc;
 	}
+	port->dev->memory->mac = dvs_mac_state_mac(sw, config);
 	memset(&port->error, 0, sizeof(port->error));
 	port->n_queues = config->queues;
 	if (port->dev->queues > port->n_queues)
@@ -392,10 +397,13 @@ static void update_learnt(struct apply *apply)
 
 	FOREACH_STAGED(port, port, &apply->plan)
 	{
-		if (port->object.exists)
+		if (port->object.exists) {
 			dvs_savi_port_changed(apply->sw, port, port->is_moving);
-		else
+			dvs_mac_state_port_changed(apply->sw, port);
+		} else {
 			dvs_savi_port_gone(apply->sw, port);
+			dvs_mac_state_port_gone(apply->sw, port);
+		}
 		if (!port->object.exists || port->is_moving)
 			dvs_neighbors_forget(apply->sw->neighbors, port->object.id,
 					     DVS_NEIGHBOR_ANY);

@@ -7,6 +7,7 @@
 #include <rte_ring.h>
 #include <rte_ring_elem.h>
 
+#include "mac_state.h"
 #include "switch_private.h"
 
 #define MOVES_PER_SECOND 1000	   /* that are told; all are counted */
@@ -194,7 +195,9 @@ int dvs_switch_mac_flush(struct dvs_switch *sw, const char *segment, const char 
 	if (rc < 0)
 		return rc;
 	dvs_switch_drain_learn(sw, DVS_LEARN_RING);
-	if (port_object != NULL && segment_object == NULL)
+	if (port_object == NULL)
+		dvs_mac_state_flush(sw, segment);
+	else if (segment_object == NULL)
 		dvs_switch_renew_port(sw, (struct dvs_port_object *)port_object);
 	*ret_flushed =
 		dvs_fdb_flush(sw->fdb, (uint16_t)(segment_object != NULL ? segment_object->id : 0),

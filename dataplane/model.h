@@ -67,6 +67,9 @@ struct dvs_port_object {
 	bool is_narrowed;		  /* only its own MAC is learnt from now on */
 	/* A guard has disabled it (limits.c), until an operator says otherwise. */
 	bool is_shut, is_to_shut;
+	/* mac_state.c: what of it was seen last, to be kept. */
+	uint64_t noted_mac;
+	bool noted_shut;
 	struct dvs_error error;
 };
 

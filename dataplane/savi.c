@@ -2,7 +2,6 @@
 #include "savi.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +42,7 @@ static void remove_learnt(struct dvs_switch *sw, struct dvs_port_object *port,
 	dvs_neighbors_unbound(sw, port, &learnt->address);
 	port->n_learnt--;
 	free(learnt);
-	sw->savi->is_dirty = true;
+	sw->savi->file.is_dirty = true;
 }
 
 /* When it was a source last, or was bound. */
@@ -150,7 +149,7 @@ bool dvs_savi_bind(struct dvs_switch *sw, struct dvs_port_object *port,
 	learnt->mac = mac;
 	learnt->kind = kind;
 	learnt->expires_s = expiry(sw, lease_s);
-	sw->savi->is_dirty = true;
+	sw->savi->file.is_dirty = true;
 	if (is_changed)
 		dvs_bindings_renew(sw, port);
 	if (kind != DVS_BINDING_SLAAC) /* which may turn out to be a duplicate */
@@ -313,7 +312,7 @@ void dvs_savi_poll(struct dvs_switch *sw)
 	savi->polled_s = sw->shared.now_s;
 	while ((port = (struct dvs_port_object *)dvs_table_next(&sw->model.ports, &id)) != NULL)
 		expire_port(sw, port);
-	if (savi->is_dirty)
+	if (dvs_state_file_is_due(&savi->file, sw->shared.now_s))
 		dvs_savi_save(sw);
 }
 
@@ -324,9 +323,7 @@ struct dvs_savi *dvs_savi_create(struct dvs_switch *sw, const char *state_dir)
 	if (savi == NULL)
 		return NULL;
 	savi->seed = rte_rand();
-	if (state_dir == NULL || state_dir[0] == '\0')
-		return savi;
-	if (asprintf(&savi->path, "%s/bindings", state_dir) < 0) {
+	if (dvs_state_file_init(&savi->file, &dvs_savi_file, state_dir) < 0) {
 		free(savi);
 		return NULL;
 	}
@@ -342,12 +339,12 @@ void dvs_savi_free(struct dvs_switch *sw)
 
 	if (savi == NULL)
 		return;
-	if (savi->is_dirty)
+	if (savi->file.is_dirty)
 		dvs_savi_save(sw);
 	while ((port = (struct dvs_port_object *)dvs_table_next(&sw->model.ports, &id)) != NULL)
 		drop_kinds(sw, port, 0);
 	free(savi->kept);
-	free(savi->path);
+	dvs_state_file_fini(&savi->file);
 	free(savi);
 	sw->savi = NULL;
 }

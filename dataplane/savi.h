@@ -16,13 +16,8 @@
  * binding that was silent longest, or is refused and counted. Learnt bindings go when their kind is
  * not learnt any more, when the port changes its segment, and with the port.
  *
- * They outlive the switch in a file of its state directory: hosts do not ask again only because the
- * switch was started anew. The switch writes it rather than dvs-controld, since bindings change by
- * themselves, often, and are worth nothing without the switch that saw them: no other process, and
- * no connection, has to be there. It is written at most once a second, by the control thread, as a
- * whole beside the old one that it replaces, with a checksum, and not synchronised to the disk: it
- * is for a process that dies, not for a machine that does, whose guests die too. What is in it
- * waits for its port to be configured.
+ * They outlive the switch in a file of its state directory (state_file.h): hosts do not ask again
+ * only because the switch was started anew. What is in it waits for its port to be configured.
  *
  * Threads: the control thread.
  */

@@ -10,6 +10,7 @@
 
 #include "objects.h"
 #include "savi.h"
+#include "state_file.h"
 
 #define DVS_REQUESTS	  4096 /* that wait for an answer; a power of two */
 #define DVS_REQUEST_AGE_S 60   /* RFC 7513 section 6.2: MAX_DHCP_RESPONSE_TIME is 120 */
@@ -43,9 +44,7 @@ struct dvs_savi {
 	unsigned int next_answer;
 	uint64_t seed; /* of the hash of requests */
 	uint32_t polled_s;
-	/* The file. */
-	char *path; /* NULL: none */
-	bool is_dirty, has_failed;
+	struct dvs_state_file file;
 	struct dvs_binding_entry *kept; /* of ports that are not there yet; lease_s as expires_s */
 	uint32_t n_kept;
 };
@@ -65,6 +64,8 @@ void dvs_savi_unbind(struct dvs_switch *sw, struct dvs_port_object *port,
 struct dvs_port_object *dvs_savi_owner(struct dvs_switch *sw, uint16_t segment,
 				       const struct dvs_port_object *but,
 				       const struct dvs_prefix *address, bool or_static);
+
+extern const struct dvs_state_kind dvs_savi_file;
 
 void dvs_savi_load(struct dvs_switch *sw, struct dvs_savi *savi);
 void dvs_savi_save(struct dvs_switch *sw);

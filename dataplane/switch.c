@@ -18,6 +18,7 @@
 #include "binding.h"
 #include "bindings.h"
 #include "inject.h"
+#include "mac_state.h"
 #include "neighbor.h"
 #include "neighbors.h"
 #include "punt.h"
@@ -212,7 +213,12 @@ static int create_parts(struct dvs_switch *sw, const struct dvs_switch_options *
 		return dvs_error_set(err, -ENOMEM, NULL, NULL, "no memory");
 	rc = create_tables(sw, options->mac_capacity != 0 ? options->mac_capacity : DEFAULT_MACS,
 			   err);
-	return rc < 0 ? rc : create_workers(sw, options, err);
+	if (rc < 0)
+		return rc;
+	sw->mac_state = dvs_mac_state_create(options->state_dir);
+	if (sw->mac_state == NULL)
+		return dvs_error_set(err, -ENOMEM, NULL, NULL, "no memory");
+	return create_workers(sw, options, err);
 }
 
 int dvs_switch_create(const struct dvs_switch_options *options, struct dvs_switch **ret_switch,
@@ -274,6 +280,7 @@ void dvs_switch_free(struct dvs_switch *sw)
 		return;
 	dvs_switch_stop(sw);
 	dvs_savi_free(sw);
+	dvs_mac_state_free(sw);
 	destroy_ports(sw);
 	for (unsigned int from = 0; from < sw->n_workers; from++)
 		for (unsigned int to = 0; sw->workers[from] != NULL && to < sw->n_workers; to++)
@@ -492,6 +499,7 @@ uint32_t dvs_switch_poll(struct dvs_switch *sw)
 	dvs_savi_poll(sw);
 	dvs_neighbors_poll(sw);
 	dvs_switch_shut_ports(sw);
+	dvs_mac_state_poll(sw);
 	dvs_balance_poll(sw);
 	if (sw->needs_repair && sw->shared.now_s >= sw->repair_s)
 		dvs_switch_repair(sw);

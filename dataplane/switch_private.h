@@ -21,6 +21,7 @@
 #define DVS_NUMA_MAX 8
 
 struct dvs_learnt;
+struct dvs_mac_state;
 struct dvs_savi;
 
 struct dvs_pool {
@@ -47,6 +48,7 @@ struct dvs_switch {
 	struct dvs_fdb *fdb;
 	struct dvs_binding_table *bindings;
 	struct dvs_savi *savi;
+	struct dvs_mac_state *mac_state;
 	struct dvs_neighbors *neighbors;
 	uint32_t neighbors_s;		 /* second in which they were aged last */
 	struct dvs_binding_set *retired; /* of bindings, that workers may still have */

@@ -95,6 +95,7 @@ static void count_port(struct dvs_fdb *fdb, uint16_t port, int change)
 	uint32_t *dynamic = &fdb->ports[port].dynamic;
 
 	__atomic_store_n(dynamic, *dynamic + (uint32_t)change, __ATOMIC_RELAXED);
+	fdb->n_sticky_changes += fdb->ports[port].is_sticky;
 }
 
 /* A dynamic entry comes or goes. */
@@ -314,6 +315,7 @@ void dvs_fdb_set_segment(struct dvs_fdb *fdb, uint16_t segment, uint32_t age_s, 
 void dvs_fdb_set_port(struct dvs_fdb *fdb, uint16_t port, uint32_t limit, bool is_sticky)
 {
 	fdb->ports[port].limit = limit != 0 ? limit : UINT32_MAX;
+	fdb->n_sticky_changes += fdb->ports[port].is_sticky != is_sticky;
 	fdb->ports[port].is_sticky = is_sticky;
 }
 
@@ -411,6 +413,7 @@ void dvs_fdb_stats(const struct dvs_fdb *fdb, struct dvs_fdb_stats *ret_stats)
 		.capacity = fdb->capacity,
 		.buckets = dvs_fdb_buckets(fdb),
 		.moves = fdb->n_moves,
+		.sticky_changes = fdb->n_sticky_changes,
 		.walks = fdb->n_walks,
 		.refused = fdb->n_refused,
 		.evicted = fdb->n_evicted,

@@ -206,8 +206,9 @@ uint32_t dvs_fdb_age(struct dvs_fdb *fdb, uint32_t now_s, uint32_t buckets);
 struct dvs_fdb_stats {
 	uint32_t entries, capacity, buckets;
 	uint64_t moves, refused, evicted;
-	uint64_t walks;	    /* over the whole table, for dvs_fdb_flush and dvs_fdb_forget */
-	const char *reader; /* which instructions look up: "avx512", "avx2", "base" */
+	uint64_t sticky_changes; /* a sticky entry came or went, or became one or none */
+	uint64_t walks;		 /* over the whole table, for dvs_fdb_flush and dvs_fdb_forget */
+	const char *reader;	 /* which instructions look up: "avx512", "avx2", "base" */
 };
 
 void dvs_fdb_stats(const struct dvs_fdb *fdb, struct dvs_fdb_stats *ret_stats);

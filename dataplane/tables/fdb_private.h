@@ -80,7 +80,7 @@ struct dvs_fdb {
 	/* Writer only. */
 	_Alignas(FDB_CACHE_LINE) uint32_t entries;
 	uint32_t age_cursor; /* bucket */
-	uint64_t n_moves, n_walks, n_refused, n_evicted;
+	uint64_t n_moves, n_walks, n_refused, n_evicted, n_sticky_changes;
 };
 
 static inline uint32_t dvs_fdb_buckets(const struct dvs_fdb *fdb)

@@ -23,9 +23,16 @@ from stream import Stream
 
 OWN = "52:54:00:00:00:01"
 BROADCAST = f'Ether(src="{OWN}", dst="ff:ff:ff:ff:ff:ff", type=0x88b5)/Raw(b"x" * 46)'
-FORGED = 'Ether(src="52:54:00:00:00:99", dst="ff:ff:ff:ff:ff:ff", type=0x88b5)/Raw(b"x" * 46)'
-ARP = (f'Ether(src="52:54:00:00:00:99", dst="ff:ff:ff:ff:ff:ff")/ARP(hwsrc="{OWN}", '
+FORGED_MAC = "52:54:00:00:00:99"
+FORGED = f'Ether(src="{FORGED_MAC}", dst="ff:ff:ff:ff:ff:ff", type=0x88b5)/Raw(b"x" * 46)'
+TO_FORGED = (f'Ether(src="52:54:00:00:00:04", dst="{FORGED_MAC}", type=0x88b5)'
+             '/Raw(b"x" * 46)')
+ARP = (f'Ether(src="{FORGED_MAC}", dst="ff:ff:ff:ff:ff:ff")/ARP(hwsrc="{OWN}", '
        'psrc="10.0.0.9", pdst="10.0.0.1")')
+BROADCAST_2 = ('Ether(src="52:54:00:00:00:02", dst="ff:ff:ff:ff:ff:ff", type=0x88b5)'
+               '/Raw(b"x" * 46)')
+MANY = ('[Ether(src="52:54:00:00:01:%02x" % n, dst="ff:ff:ff:ff:ff:ff", type=0x88b5)'
+        '/Raw(b"x" * 46) for n in range(20)]')
 MULTICAST = f'Ether(src="{OWN}", dst="01:00:5e:7f:00:01", type=0x88b5)/Raw(b"x" * 46)'
 UNKNOWN = f'Ether(src="{OWN}", dst="52:54:00:00:77:77", type=0x88b5)/Raw(b"x" * 46)'
 BPDU = f'Dot3(src="{OWN}", dst="01:80:c2:00:00:00")/LLC()/STP()'
@@ -113,33 +120,59 @@ def check_sources(bench):
               net.ctl("drops t1 --watch 0.2 --count 1"))
     net.ctl("port set t1 forged_transmit=")
 
-    lab.step("mac_change: unicast comes for the port's own MAC only")
+    check_mac_change(bench)
+    net.ctl("port set t1 mac=")
+
+
+def check_mac_change(bench):
+    """A NIC with another MAC than the port's: does unicast reach it?"""
+    net = bench.net
+
+    def offer(mode):
+        """Frames counted as changed, whether the MAC is learnt, and unicast that came for it."""
+        net.ctl("mac flush port=t1")
+        net.ctl(f"port set t1 mac_change={mode}")
+        _, dropped, audited = bench.offer(FORGED, 5, "mac_changed")
+        lab.check(dropped == 0, f"mac_change={mode}: {dropped} dropped")
+        lab.time.sleep(0.2)
+        is_learnt = net.macs().get(FORGED_MAC) == "t1"
+        before, sent = net.stats()["t1"]["tx_frames"], net.stats()["t4"]["rx_frames"]
+        bench.send(TO_FORGED, 50, port="t4")
+        lab.wait(lambda: net.stats()["t4"]["rx_frames"] - sent >= 50, 5, "the frames of t4")
+        return audited, is_learnt, net.stats()["t1"]["tx_frames"] - before
+
+    for mode, counted in (("off", 0), ("audit", 5), ("enforce", 5)):
+        lab.step(f"mac_change={mode}: unicast comes "
+                 f"{'for the own MAC only' if mode == 'enforce' else 'for any MAC'}")
+        audited, is_learnt, received = offer(mode)
+        lab.check(audited == counted, f"mac_change={mode}: {audited} audited")
+        lab.check(is_learnt == (mode != "enforce"), f"mac_change={mode}: {net.macs()}")
+        # A few others are broadcasts of the hosts.
+        lab.check(received < 20 if mode == "enforce" else received >= 50,
+                  f"mac_change={mode}: {received} of 50 frames came")
+    lab.step("mac_change: what was learnt before goes when it is enforced")
+    net.ctl("port set t1 mac_change=audit")
     bench.send(FORGED, 2)
-    lab.wait(lambda: net.macs().get("52:54:00:00:00:99") == "t1", 3, "the MAC to be learnt")
+    lab.wait(lambda: net.macs().get(FORGED_MAC) == "t1", 3, "the MAC to be learnt")
     net.ctl("port set t1 mac_change=enforce")
-    lab.check("52:54:00:00:00:99" not in net.macs(), f"{net.macs()}")
-    bench.send(FORGED, 2)
-    lab.wait(lambda: bench.row("mac_changed")["audited"] >= 2, 3, "the change to be counted")
-    lab.check("52:54:00:00:00:99" not in net.macs(), f"{net.macs()}")
-    net.ctl("port set t1 mac_change= mac=")
+    lab.check(FORGED_MAC not in net.macs(), f"{net.macs()}")
+    net.ctl("port set t1 mac_change=")
 
 
 def check_limits(bench):
     net = bench.net
-    many = ('[Ether(src="52:54:00:00:01:%02x" % n, dst="ff:ff:ff:ff:ff:ff", type=0x88b5)'
-            '/Raw(b"x" * 46) for n in range(20)]')
     for action, wanted in (("drop", (5, 15, 0)), ("flood", (20, 0, 15)), ("audit", (20, 0, 15))):
         lab.step(f"mac_limit_action={action}")
         net.ctl("mac flush port=t1")
         net.ctl(f"port set t1 mac_limit=5 mac_limit_action={action}")
-        seen = bench.offer(many, 20, "mac_limit")
+        seen = bench.offer(MANY, 20, "mac_limit")
         lab.check(seen == wanted, f"{action}: delivered, dropped, audited: {seen}")
         learnt = sum(port == "t1" for port in net.macs().values())
         lab.check(learnt == (20 if action == "audit" else 5), f"{action}: {learnt} learnt")
     lab.step("mac_limit_action=shutdown")
     net.ctl("port set t1 mac_limit_action=shutdown")
     net.ctl("mac flush port=t1")
-    bench.send(many, 20)
+    bench.send(MANY, 20)
     lab.wait(lambda: net.link("t1") == "down", 3, "the port to be shut")
     lab.check("more than 5 MACs" in net.states()["t1"]["error"], f"{net.states()['t1']}")
     net.ctl("mac flush port=t1")
@@ -193,10 +226,8 @@ def check_restarts(bench):
     lab.step("the switch is killed; the policies are back with it")
     net.ctl("portgroup set vms forged_transmit=enforce storm_broadcast=50pps bpdu_filter=enforce")
     net.ctl(f"port set t1 mac={OWN}")
-    net.switch.end(signal.SIGKILL)
-    net.start_switch()
-    net.wait_synced()
-    tap_up(net)
+    restart(net)
+    tap_up(net, "t1")
     # The kernel has frames of its own as t1 comes up, from another MAC.
     delivered, dropped, audited = bench.offer(FORGED, 5, "forged_source")
     lab.check(delivered == audited == 0 and dropped >= 5, f"after the switch: {dropped} dropped")
@@ -213,14 +244,91 @@ def check_restarts(bench):
     lab.check(seen == (0, 5, 0), f"after the control daemon: {seen}")
 
 
-def tap_up(net):
+def check_kept(bench):
+    """What the switch has learnt by itself of ports' MACs is not lost with it."""
+    net = bench.net
+    lab.step("sticky MACs, first sources and shut ports outlive the switch")
+    net.ctl("port set t1 mac_sticky=true")
+    net.ctl("port set t2 mac= forged_transmit=enforce")
+    net.ctl("port set t3 mac= mac_limit=2 mac_limit_action=shutdown")
+    for port in ("t1", "t2", "t3", "t4"):
+        net.ctl(f"mac flush port={port}")
+    bench.send(BROADCAST, 1)
+    bench.send(BROADCAST_2, 1, port="t2")
+    bench.send(MANY, 5, port="t3")
+    lab.wait(lambda: net.macs().get(OWN) == "t1" and first_of(net, "t2") and
+             net.link("t3") == "down", 3, "all of it to happen")
+    first = first_of(net, "t2")
+    lab.time.sleep(2.5)  # it is written at most once a second
+
+    restart(net)
+    lab.check(net.macs().get(OWN) == "t1", f"after the switch: {net.macs()}")
+    lab.check("sticky" in net.ctl(f"mac show mac={OWN}"), net.ctl("mac show"))
+    lab.check(first_of(net, "t2") == first, f"t2 had {first}, has {first_of(net, 't2')}")
+    lab.check("more than 2 MACs" in net.ctl("port show t3"), net.ctl("port show t3"))
+
+    lab.step("a thief of a sticky MAC is refused")
+    tap_up(net, "t4")
+    offer_from(bench, "t4", BROADCAST, 3)
+    lab.wait(lambda: net.rows("mac duplicates"), 3, "the duplicate")
+    lab.check(net.macs().get(OWN) == "t1", f"{net.macs()}")
+
+    lab.step("the first source is the port's still")
+    tap_up(net, "t2")
+    other = FORGED if first != FORGED_MAC else BROADCAST
+    offer_from(bench, "t2", other, 5)
+    rows = [row for row in net.rows("drops t2") if row["reason"] == "forged_source"]
+    lab.check(rows and rows[0]["frames"] >= 5, f"{rows}")
+
+    lab.step("the shut port is down until it is flushed")
+    lab.shell("ip link set t3 up", netns="ns-t3")
+    lab.time.sleep(0.5)
+    lab.check(net.link("t3") == "down", f"{net.states()['t3']}")
+    net.ctl("mac flush port=t3")
+    lab.wait(lambda: net.link("t3") == "up", 3, "t3 to be up")
+    lab.check("more than" not in net.ctl("port show t3"), net.ctl("port show t3"))
+
+    lab.step("a damaged file is refused with a line in the log, and the switch starts")
+    with open(f"{lab.STATE_DIR}/macs", "r+b") as kept:
+        kept.truncate(40)
+    restart(net)
+    lines = [line for line in net.switch.tail(20000).splitlines() if " are lost: " in line]
+    lab.check(len(lines) == 1 and "/macs: " in lines[0], f"{lines}")
+    lab.check(OWN not in net.macs(), f"{net.macs()}")
+    net.ctl("port set t1 mac_sticky=")
+    net.ctl("port set t2 forged_transmit=")
+    net.ctl("port set t3 mac_limit= mac_limit_action=")
+    for name in ("t1", "t2", "t3", "t4"):
+        tap_up(net, name)
+
+
+def first_of(net, port):
+    """The MAC that guards hold the port to; None: none yet."""
+    mac = net.states()[port]["mac"]
+    return mac if mac and mac != "00:00:00:00:00:00" else None
+
+
+def offer_from(bench, port, expression, count):
+    before = bench.net.stats()[port]["rx_frames"]
+    bench.send(expression, count, port=port)
+    lab.wait(lambda: bench.net.stats()[port]["rx_frames"] - before >= count, 5,
+             f"the frames of {port}")
+
+
+def restart(net):
+    net.switch.end(signal.SIGKILL)
+    net.start_switch()
+    net.wait_synced()
+
+
+def tap_up(net, name):
     """The interface is made anew by the new switch."""
     def is_there():
-        return "t1" in lab.shell("ip -br link", netns="ns-t1")
-    lab.wait(is_there, 5, "t1")
-    lab.shell("sysctl -qw net.ipv6.conf.t1.disable_ipv6=1", netns="ns-t1")
-    lab.shell("ip link set t1 up", netns="ns-t1")
-    lab.wait(lambda: net.link("t1") == "up", 5, "t1 to be up")
+        return name in lab.shell("ip -br link", netns=f"ns-{name}")
+    lab.wait(is_there, 5, name)
+    lab.shell(f"sysctl -qw net.ipv6.conf.{name}.disable_ipv6=1", netns=f"ns-{name}")
+    lab.shell(f"ip link set {name} up", netns=f"ns-{name}")
+    lab.wait(lambda: net.link(name) == "up", 5, f"{name} to be up")
 
 
 def test(net):
@@ -246,6 +354,8 @@ def test(net):
     check_promiscuous(bench, taps["t4"])
     sent, received = stream.end()
     lab.check(sent == received, f"the stream lost {sent - received} of {sent}")
+    net.check_invariant()
+    check_kept(bench)
     net.check_invariant()
     check_restarts(bench)
     net.check_invariant()
