@@ -20,6 +20,7 @@ A test fails by an exception; the ends of the logs of all processes are printed 
 """
 
 import contextlib
+import ipaddress
 import json
 import os
 import shlex
@@ -334,6 +335,19 @@ class Net:
         for guest in self.guests:
             print(f"--- guest {guest.name}: {guest.log_tail('qemu.log')}\n"
                   f"{guest.log_tail('console.log')}")
+
+
+def wait_written(*addresses):
+    """Learnt bindings are written to the switch's own file about once a second: all of these."""
+    packed = [ipaddress.ip_address(address).packed for address in addresses]
+
+    def is_written():
+        with contextlib.suppress(FileNotFoundError):
+            with open(f"{STATE_DIR}/bindings", "rb") as file:
+                data = file.read()
+            return all(address in data for address in packed)
+        return False
+    wait(is_written, 5, f"{addresses} to be in the file of bindings")
 
 
 def receive_file(guest, port, path="/tmp/received"):

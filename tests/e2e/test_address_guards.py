@@ -118,7 +118,7 @@ def check_suppression(net, client, asker, address):
 
 def check_restart(net, client, server, address, made):
     lab.step("bindings outlive the switch")
-    lab.shell("sleep 2")  # they are written once a second
+    lab.wait_written(address, made)
     mac = client.mac()
     net.switch.end(signal.SIGKILL)
     net.start_switch()
