@@ -57,12 +57,20 @@ void dvs_punt_neighbor(struct dvs_switch *sw, const struct dvs_punted *frame)
 	dvs_neighbor_put(sw->neighbors, frame->segment, &address.ip, &neighbor, sw->shared.now_s);
 }
 
+/* Whether the table can have an owner of it: prefixes have none. */
+static bool has_place(const struct dvs_port_object *port, const struct dvs_prefix *address)
+{
+	return address->length == DVS_IP_LEN * 8 && port->segment != NULL;
+}
+
 void dvs_neighbors_bound(struct dvs_switch *sw, const struct dvs_port_object *port,
 			 const struct dvs_prefix *address, uint64_t mac)
 {
 	const struct dvs_neighbor neighbor = {.mac = mac, .port = (uint16_t)port->object.id};
 
-	if (address->length == DVS_IP_LEN * 8 && mac != 0 && port->segment != NULL)
+	if (mac == 0)
+		dvs_neighbors_unbound(sw, port, address);
+	else if (has_place(port, address))
 		dvs_neighbor_put(sw->neighbors, (uint16_t)port->segment->object.id, &address->ip,
 				 &neighbor, sw->shared.now_s);
 }
@@ -70,7 +78,7 @@ void dvs_neighbors_bound(struct dvs_switch *sw, const struct dvs_port_object *po
 void dvs_neighbors_unbound(struct dvs_switch *sw, const struct dvs_port_object *port,
 			   const struct dvs_prefix *address)
 {
-	if (address->length == DVS_IP_LEN * 8 && port->segment != NULL)
+	if (has_place(port, address))
 		dvs_neighbor_remove(sw->neighbors, (uint16_t)port->segment->object.id,
 				    &address->ip);
 }

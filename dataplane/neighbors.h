@@ -13,7 +13,10 @@
 
 struct dvs_switch;
 
-/* A binding has come, which may have no MAC (0) or be a prefix; has gone. */
+/*
+ * A binding has come or has changed, and may be a prefix; has gone. Without a MAC (0) it does not
+ * say who answers: what was known of the address is forgotten, and its owner is to be seen.
+ */
 void dvs_neighbors_bound(struct dvs_switch *sw, const struct dvs_port_object *port,
 			 const struct dvs_prefix *address, uint64_t mac);
 void dvs_neighbors_unbound(struct dvs_switch *sw, const struct dvs_port_object *port,

@@ -337,6 +337,13 @@ static void bindings_own_addresses(void **state)
 	ask(IP4(2));
 	assert_true(dvs_mem_collect(fixture_dev(&f, "p1"), 0, &got));
 	assert_int_equal(got.data[11], 2);
+	memset(binding.mac, 0, sizeof(binding.mac)); /* the owner has to be asked now */
+	assert_int_equal(fixture_put(&f, &dvs_binding_type, &binding), 0);
+	ask(IP4(2));
+	expect(0, 1, 1);
+	teach();
+	ask(IP4(2));
+	expect(1, 0, 0);
 	assert_int_equal(fixture_delete(&f, &dvs_binding_type, &binding), 0);
 	ask(IP4(2));
 	expect(0, 1, 1);
