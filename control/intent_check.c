@@ -69,24 +69,46 @@ static int check_refs(const struct dvs_intent *intent, const struct dvs_config_o
 	return 0;
 }
 
+static int check_policy(const struct dvs_policy *policy, const struct dvs_config_object *object,
+			struct dvs_error *err)
+{
+	const char *field, *problem = dvs_policy_problem(policy, &field);
+
+	if (!problem)
+		return 0;
+	dvs_error_set(err, -EINVAL, NULL, field, "%s", problem);
+	return dvs_error_object(err, object->rec.type->name, object->key);
+}
+
+static int check_portgroup(const struct dvs_intent *intent, const struct dvs_config_object *object,
+			   struct dvs_error *err)
+{
+	struct dvs_portgroup group;
+
+	(void)intent;
+	memcpy(&group, object->rec.data, sizeof(group));
+	return check_policy(&group.policy, object, err);
+}
+
+static bool is_netns_valid(const char *netns)
+{
+	if (netns[0] == '/' || netns[0] == '\0')
+		return true;
+	return !strchr(netns, '/') && strcmp(netns, ".") != 0 && strcmp(netns, "..") != 0;
+}
+
 static int check_port(const struct dvs_intent *intent, const struct dvs_config_object *object,
 		      struct dvs_error *err)
 {
 	struct dvs_port port;
 
-	(void)intent;
-	memcpy(&port, object->rec.data, sizeof(port));
-	if (port.netns[0] == '/' || port.netns[0] == '\0')
-		return 0;
-	if (strchr(port.netns, '/') || strcmp(port.netns, ".") == 0 ||
-	    strcmp(port.netns, "..") == 0) {
-		dvs_error_set(err, -EINVAL, NULL, "netns",
-			      "'%s' is not valid; allowed: a name in /run/netns or an absolute "
-			      "path",
-			      port.netns);
-		return dvs_error_object(err, "port", object->key);
-	}
-	return 0;
+	dvs_intent_effective(intent, &object->rec, &port);
+	if (is_netns_valid(port.netns))
+		return check_policy(&port.policy, object, err);
+	dvs_error_set(err, -EINVAL, NULL, "netns",
+		      "'%s' is not valid; allowed: a name in /run/netns or an absolute path",
+		      port.netns);
+	return dvs_error_object(err, "port", object->key);
 }
 
 /* References are known to exist. */
@@ -177,9 +199,10 @@ static const struct {
 	int (*check)(const struct dvs_intent *intent, const struct dvs_config_object *object,
 		     struct dvs_error *err);
 } cross_checks[] = {
-	{&dvs_port_type, check_port},	    {&dvs_mac_type, check_mac},
-	{&dvs_binding_type, check_binding}, {&dvs_segment_type, check_segment},
-	{&dvs_group_type, check_group},	    {&dvs_acl_rule_type, check_acl_rule},
+	{&dvs_port_type, check_port},		{&dvs_mac_type, check_mac},
+	{&dvs_binding_type, check_binding},	{&dvs_segment_type, check_segment},
+	{&dvs_group_type, check_group},		{&dvs_acl_rule_type, check_acl_rule},
+	{&dvs_portgroup_type, check_portgroup},
 };
 
 /* Something that only one port can have: outside of the switch, or a MAC in a segment. */

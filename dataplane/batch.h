@@ -62,7 +62,7 @@ struct dvs_batch {
 	uint16_t handed_by; /* worker that received the frames: this one, or who handed them over */
 	uint16_t n_extents; /* in use of extents */
 	bool has_mbufs;	    /* set with the first mbuf: there is something to free */
-	bool has_tci;	    /* tci is set; else no frame had a tag taken off, or a priority */
+	bool has_tci;	    /* tci is set; else no frame had a tag taken off, a priority or class */
 	uint64_t stages;    /* bitmap of enum dvs_stage: what the frames' port needs */
 
 	struct rte_mbuf *mbuf[DVS_BATCH_MAX]; /* set by rx, or NULL; freed as the batch ends */
@@ -77,7 +77,7 @@ struct dvs_batch {
 	uint16_t segment[DVS_BATCH_MAX];    /* set by parse and vlan: segment id */
 	uint16_t ethertype[DVS_BATCH_MAX];  /* set by parse: host order, after VLAN tags */
 	uint16_t l3[DVS_BATCH_MAX];	    /* set by parse: what follows that begins here */
-	uint16_t tci[DVS_BATCH_MAX];	    /* set by vlan: PCP, DEI, DVS_TCI_WAS_TAGGED (tag.h) */
+	uint16_t tci[DVS_BATCH_MAX];	    /* set by vlan, classify, mark: DVS_TCI_... (tag.h) */
 	uint64_t src_key[DVS_BATCH_MAX];    /* set by parse: dvs_fdb_key of the source */
 	uint64_t dst_key[DVS_BATCH_MAX];    /* set by parse: dvs_fdb_key of the destination */
 	uint32_t flow_hash[DVS_BATCH_MAX];  /* set by parse: spreads flows over queues */

@@ -89,6 +89,10 @@ static void fill_port_state(const struct dvs_switch *sw, const struct dvs_port_o
 	state->tx_bytes = sum.tx_bytes;
 	state->tx_dropped = sum.tx_dropped;
 	state->flooded = sum.flooded;
+	state->marked = sum.marked;
+	state->green = sum.colors[DVS_GREEN];
+	state->yellow = sum.colors[DVS_YELLOW];
+	state->red = sum.colors[DVS_RED];
 	state->bindings = port->n_learnt;
 	state->bindings_refused = port->learnt_refused;
 	dvs_switch_port_mac(port, state->mac);

@@ -88,6 +88,51 @@ bool dvs_frame_materialise(struct dvs_batch *batch, unsigned int i, struct rte_m
 	return true;
 }
 
+bool dvs_frame_is_own(const struct rte_mbuf *mbuf)
+{
+	return rte_mbuf_refcnt_read(mbuf) == 1 && RTE_MBUF_DIRECT(mbuf);
+}
+
+struct rte_mbuf *dvs_frame_unshare(struct rte_mbuf *mbuf, struct rte_mempool *pool)
+{
+	uint16_t n = mbuf->data_len < DVS_SNAPSHOT_BYTES ? mbuf->data_len : DVS_SNAPSHOT_BYTES;
+	struct rte_mbuf *head = rte_pktmbuf_alloc(pool), *rest;
+
+	if (head == NULL)
+		return NULL;
+	rest = rte_pktmbuf_clone(mbuf, pool);
+	if (rest == NULL) {
+		rte_pktmbuf_free(head);
+		return NULL;
+	}
+	memcpy(rte_pktmbuf_append(head, n), rte_pktmbuf_mtod(mbuf, const uint8_t *), n);
+	rte_pktmbuf_adj(rest, n);
+	if (rest->pkt_len != 0 && rte_pktmbuf_chain(head, rest) == 0)
+		return head;
+	if (rest->pkt_len != 0) { /* the longest chain that there can be */
+		rte_pktmbuf_free(head);
+		head = NULL;
+	}
+	rte_pktmbuf_free(rest);
+	return head;
+}
+
+uint8_t *dvs_frame_own_header(struct dvs_batch *batch, unsigned int i, struct rte_mempool *pool)
+{
+	struct rte_mbuf *mbuf = batch->mbuf[i];
+
+	if (mbuf == NULL) /* in the batch itself */
+		return batch->snapshot[i] + (batch->header[i] - batch->snapshot[i]);
+	if (!dvs_frame_is_own(mbuf)) {
+		mbuf = dvs_frame_unshare(mbuf, pool);
+		if (mbuf == NULL)
+			return NULL;
+		rte_pktmbuf_free(batch->mbuf[i]);
+		dvs_frame_set_mbuf(batch, i, mbuf);
+	}
+	return rte_pktmbuf_mtod(mbuf, uint8_t *);
+}
+
 int dvs_frame_pull(struct dvs_batch *batch, unsigned int i, struct rte_mempool *pool)
 {
 	struct rte_mbuf *mbuf;

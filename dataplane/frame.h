@@ -27,6 +27,20 @@ void dvs_frame_set_mbuf(struct dvs_batch *batch, unsigned int i, struct rte_mbuf
 bool dvs_frame_materialise(struct dvs_batch *batch, unsigned int i, struct rte_mempool *pool);
 
 /*
+ * The header of frame i, to be written to. Of a frame in an mbuf that others read too, or whose
+ * bytes are not the mbuf's own, it is copied to another mbuf first, at the head of a chain that
+ * shares the rest. NULL: no buffer, the frame is as before.
+ */
+uint8_t *dvs_frame_own_header(struct dvs_batch *batch, unsigned int i, struct rte_mempool *pool);
+
+/* The same for an mbuf: a new chain, whose first part (the first DVS_SNAPSHOT_BYTES, or less) is
+ * its own and has headroom. mbuf stays the caller's. NULL: no buffer. */
+struct rte_mbuf *dvs_frame_unshare(struct rte_mbuf *mbuf, struct rte_mempool *pool);
+
+/* Does nobody else read the mbuf's bytes? */
+bool dvs_frame_is_own(const struct rte_mbuf *mbuf);
+
+/*
  * Makes all of frame i its header, in one mbuf of its own that may be written to. -ENOBUFS: no
  * buffer; -E2BIG: it is longer than one holds.
  */

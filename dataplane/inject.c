@@ -8,6 +8,7 @@
 #include <rte_ring.h>
 
 #include "bytes.h"
+#include "class.h"
 #include "ethernet.h"
 #include "handover.h"
 #include "stages.h"
@@ -28,6 +29,8 @@ static struct rte_mbuf *make_mbuf(const struct dvs_worker *worker, uint16_t segm
 		.out_port = port,
 		.segment = segment,
 		.ethertype = dvs_load16(frame + DVS_ETHERNET_TYPE_AT),
+		.l3 = DVS_ETHERNET_HEADER,
+		.tci = DVS_CLASS_CONTROL << DVS_TCI_CLASS_SHIFT,
 	};
 	return mbuf;
 }
@@ -80,6 +83,7 @@ static unsigned int take_batch(struct dvs_worker *worker, unsigned int max)
 	worker->snapshot = __atomic_load_n(&worker->shared->snapshot, __ATOMIC_ACQUIRE);
 	dvs_batch_begin(batch, worker->id, DVS_STAGES_EGRESS);
 	batch->n = (uint16_t)n;
+	batch->has_tci = true;
 	for (unsigned int i = 0; i < n; i++) {
 		dvs_handover_fill(batch, i, mbufs[i]);
 		check_port(worker->snapshot, batch, i);

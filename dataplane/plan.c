@@ -78,6 +78,7 @@ static int check_limit(struct dvs_plan *plan, const struct dvs_type *type, struc
 static int check_port(struct dvs_plan *plan, struct dvs_port_object *port,
 		      const struct dvs_portdev_ops *const *kinds, struct dvs_error *err)
 {
+	const char *field, *problem;
 	struct dvs_object *segment;
 
 	if (port->object.exists)
@@ -92,6 +93,9 @@ static int check_port(struct dvs_plan *plan, struct dvs_port_object *port,
 	if (port->staged.kind >= DVS_PORT_KINDS || kinds[port->staged.kind] == NULL)
 		return REFUSE(err, -EOPNOTSUPP, &port->object, "kind",
 			      "this switch does not have this kind of port");
+	problem = dvs_policy_problem(&port->staged.policy, &field);
+	if (problem != NULL)
+		return REFUSE(err, -EINVAL, &port->object, field, "%s", problem);
 	port->segment_staged = (struct dvs_segment_object *)segment;
 	port->segment_staged->n_ports_staged++;
 	return 0;

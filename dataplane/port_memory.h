@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "marker.h"
 #include "meter.h"
 
 enum dvs_storm_kind {
@@ -28,6 +29,7 @@ struct dvs_port_memory {
 	uint32_t claims;
 	struct dvs_meter storm[DVS_N_STORM_KINDS]; /* workers */
 	struct dvs_meter arp;			   /* workers */
+	struct dvs_marker marker;		   /* workers */
 };
 
 #endif

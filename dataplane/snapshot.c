@@ -34,6 +34,7 @@ struct arena {
 	struct dvs_snapshot_segment *segments;
 	struct dvs_poll *polls;
 	uint64_t *trunks;
+	struct dvs_marking *markings;
 	struct dvs_snapshot_circuit *circuits;
 	uint16_t *members, *promiscuous;
 };
@@ -98,7 +99,7 @@ static bool allocate(const struct dvs_snapshot_source *source, uint16_t n_segmen
 	size_t segments = n_segments * sizeof(struct dvs_snapshot_segment);
 	size_t members = count_members(source, vlans, false) * sizeof(uint16_t);
 	size_t promiscuous = count_members(source, vlans, true) * sizeof(uint16_t);
-	size_t polls = 0, trunks = 0, circuits = 0;
+	size_t polls = 0, trunks = 0, markings = 0, circuits = 0;
 	char *block;
 
 	head = (head + 7) & ~(size_t)7;
@@ -108,17 +109,21 @@ static bool allocate(const struct dvs_snapshot_source *source, uint16_t n_segmen
 			trunks += TRUNK_WORDS * sizeof(uint64_t);
 		if (source->ports[i].config->policy.dhcp_option82)
 			circuits += sizeof(struct dvs_snapshot_circuit);
+		if (dvs_marking_is_needed(&source->ports[i].config->policy))
+			markings += sizeof(struct dvs_marking);
 	}
 	circuits = (circuits + 7) & ~(size_t)7;
-	block = calloc(1, head + segments + polls + trunks + circuits + members + promiscuous);
+	block = calloc(1, head + segments + polls + trunks + markings + circuits + members +
+				  promiscuous);
 	if (block == NULL)
 		return false;
 	arena->snapshot = (void *)block;
 	arena->segments = (void *)(block + head);
 	arena->polls = (void *)(block + head + segments);
 	arena->trunks = (void *)(block + head + segments + polls);
-	arena->circuits = (void *)(block + head + segments + polls + trunks);
-	arena->members = (void *)(block + head + segments + polls + trunks + circuits);
+	arena->markings = (void *)(block + head + segments + polls + trunks);
+	arena->circuits = (void *)(block + head + segments + polls + trunks + markings);
+	arena->members = (void *)((char *)arena->circuits + circuits);
 	arena->promiscuous = arena->members + members / sizeof(uint16_t);
 	return true;
 }
@@ -290,6 +295,21 @@ static void fill_addresses(struct dvs_snapshot_addresses *addresses, const struc
 	}
 }
 
+static void add_marking(struct arena *arena, struct dvs_snapshot_port *port,
+			const struct dvs_policy *policy)
+{
+	struct dvs_marking *marking = arena->markings;
+
+	if (!dvs_marking_is_needed(policy))
+		return;
+	arena->markings++;
+	dvs_marking_fill(marking, policy, rte_get_tsc_hz());
+	port->marking = marking;
+	port->stages |= DVS_STAGE_BIT_CLASSIFY;
+	if (marking->marks)
+		port->stages |= DVS_STAGE_BIT_MARK;
+}
+
 static void add_port(struct arena *arena, const struct dvs_snapshot_source_port *from)
 {
 	struct dvs_snapshot *snapshot = arena->snapshot;
@@ -323,6 +343,7 @@ static void add_port(struct arena *arena, const struct dvs_snapshot_source_port 
 	add_vlan_policy(arena, port, &from->config->policy);
 	add_isolation(port, from->config);
 	add_acl(port, from);
+	add_marking(arena, port, &from->config->policy);
 	join_segments(snapshot, from);
 }
 

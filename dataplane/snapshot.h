@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "marking.h"
 #include "meter.h"
 #include "objects.h"
 #include "port.h"
@@ -87,6 +88,7 @@ struct dvs_snapshot_port {
 	uint8_t queue_worker[DVS_QUEUES_MAX]; /* who owns queue q */
 	struct dvs_snapshot_guard guard;
 	struct dvs_snapshot_addresses addresses;
+	const struct dvs_marking *marking; /* NULL: neither classified nor marked */
 	/* Lists, which live as long as the snapshot; NULL: nothing to ask. */
 	const struct dvs_acl *acl_from, *acl_to;
 };

@@ -18,12 +18,15 @@
 #include <stdint.h>
 
 #include "drop.h"
+#include "marker.h"
 
 struct dvs_port_stats {
 	uint64_t rx_frames, rx_bytes; /* under the guard, as are the next three */
 	uint64_t delivered, flooded;
 	uint64_t drops[DVS_DROP_N_REASONS];
 	uint64_t audited[DVS_DROP_N_REASONS]; /* stand alone, as what follows */
+	uint64_t colors[DVS_N_COLORS];	      /* frames that the port's marker gave each color */
+	uint64_t marked;		      /* frames that got another DSCP */
 	uint64_t tx_frames, tx_bytes, tx_dropped;
 } __attribute__((aligned(64)));
 

@@ -76,45 +76,19 @@ static void copy_tagged(uint8_t *to, const uint8_t *from, uint32_t n, uint32_t t
 	memcpy(to + ADDRESSES + DVS_TAG_BYTES, from + ADDRESSES, n - ADDRESSES);
 }
 
-static void push_in_place(struct dvs_batch *batch, unsigned int i, uint32_t tag)
+static void push_in_place(struct dvs_batch *batch, unsigned int i, struct rte_mbuf *mbuf,
+			  uint32_t tag)
 {
-	uint8_t *frame = (uint8_t *)rte_pktmbuf_prepend(batch->mbuf[i], DVS_TAG_BYTES);
+	uint8_t *frame = (uint8_t *)rte_pktmbuf_prepend(mbuf, DVS_TAG_BYTES);
 
 	move_addresses(frame, frame + DVS_TAG_BYTES);
 	put_tag(frame, tag);
-	use_mbuf(batch, i, batch->mbuf[i]);
-}
-
-/* A chain that begins with a copy of what decisions are made by, and shares the rest. */
-static struct rte_mbuf *share_tagged(struct rte_mbuf *mbuf, uint32_t tag, struct rte_mempool *pool)
-{
-	uint16_t n = mbuf->data_len < DVS_SNAPSHOT_BYTES ? mbuf->data_len : DVS_SNAPSHOT_BYTES;
-	struct rte_mbuf *head = rte_pktmbuf_alloc(pool), *rest;
-
-	if (head == NULL)
-		return NULL;
-	rest = rte_pktmbuf_clone(mbuf, pool);
-	if (rest == NULL) {
-		rte_pktmbuf_free(head);
-		return NULL;
-	}
-	copy_tagged((uint8_t *)rte_pktmbuf_append(head, (uint16_t)(n + DVS_TAG_BYTES)),
-		    rte_pktmbuf_mtod(mbuf, const uint8_t *), n, tag);
-	rte_pktmbuf_adj(rest, n);
-	if (rest->pkt_len != 0 && rte_pktmbuf_chain(head, rest) == 0)
-		return head;
-	if (rest->pkt_len != 0) { /* the longest chain that there can be */
-		rte_pktmbuf_free(head);
-		head = NULL;
-	}
-	rte_pktmbuf_free(rest);
-	return head;
+	use_mbuf(batch, i, mbuf);
 }
 
 static bool can_write(const struct rte_mbuf *mbuf)
 {
-	return rte_mbuf_refcnt_read(mbuf) == 1 && RTE_MBUF_DIRECT(mbuf) &&
-	       rte_pktmbuf_headroom(mbuf) >= DVS_TAG_BYTES;
+	return dvs_frame_is_own(mbuf) && rte_pktmbuf_headroom(mbuf) >= DVS_TAG_BYTES;
 }
 
 bool dvs_tag_push(struct dvs_batch *batch, unsigned int i, uint32_t tag,
@@ -128,13 +102,12 @@ bool dvs_tag_push(struct dvs_batch *batch, unsigned int i, uint32_t tag,
 		copy_tagged(room, batch->header[i], batch->header_len[i], tag);
 		batch->header[i] = room;
 		batch->header_len[i] = (uint16_t)(batch->header_len[i] + DVS_TAG_BYTES);
-	} else if (can_write(mbuf)) {
-		push_in_place(batch, i, tag);
 	} else {
-		mbuf = share_tagged(mbuf, tag, pool);
+		if (!can_write(mbuf))
+			mbuf = dvs_frame_unshare(mbuf, pool);
 		if (mbuf == NULL)
 			return false;
-		use_mbuf(batch, i, mbuf);
+		push_in_place(batch, i, mbuf, tag);
 	}
 	batch->length[i] += DVS_TAG_BYTES;
 	shift_requests(&batch->offload[i], DVS_TAG_BYTES);

@@ -19,11 +19,15 @@
 struct rte_mempool;
 
 /* Of tag control information, and of batch->tci. */
-#define DVS_TCI_PCP_SHIFT  13
-#define DVS_TCI_PRIORITY   0xf000 /* PCP and DEI */
-#define DVS_TCI_DEI	   0x1000
-#define DVS_TCI_VID	   0x0fff
-#define DVS_TCI_WAS_TAGGED 1 /* in batch->tci only, in place of a VLAN id: it had a tag */
+#define DVS_TCI_PCP_SHIFT 13
+#define DVS_TCI_PCP	  0xe000u
+#define DVS_TCI_PRIORITY  0xf000 /* PCP and DEI */
+#define DVS_TCI_DEI	  0x1000
+#define DVS_TCI_VID	  0x0fff
+/* In batch->tci only, in place of a VLAN id: */
+#define DVS_TCI_CLASS_SHIFT 1
+#define DVS_TCI_CLASS	    0x000eu /* class.h */
+#define DVS_TCI_WAS_TAGGED  1	    /* it had a tag */
 
 /* Bytes of a header with a tag, where it is not in an mbuf. */
 #define DVS_TAGGED_BYTES (DVS_SNAPSHOT_BYTES + DVS_TAG_BYTES)

@@ -63,7 +63,9 @@
 	X(SUPPRESSED, "suppressed", "request that the switch would answer; never dropped")         \
 	X(ACL, "acl", "the port's access control list denies it")                                  \
 	X(ACL_TO, "acl_to", "the destination port's access control list denies it")                \
-	X(ACL_OPAQUE, "acl_opaque", "its headers do not show what an access control list looks at")
+	X(ACL_OPAQUE, "acl_opaque",                                                                \
+	  "its headers do not show what an access control list looks at")                          \
+	X(MARKER, "marker", "of a color that the port's marker drops")
 
 enum dvs_drop_reason {
 #define DVS_DROP_ENUM(symbol, name, meaning) DVS_DROP_##symbol,

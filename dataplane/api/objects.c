@@ -8,11 +8,12 @@
 
 #include "array.h"
 #include "rows.h"
+#include "rows_qos.h"
 
 _Static_assert(sizeof(struct dvs_segment) == 184, "wire layout");
-_Static_assert(sizeof(struct dvs_policy) == 216, "wire layout");
-_Static_assert(sizeof(struct dvs_portgroup) == 344, "wire layout");
-_Static_assert(sizeof(struct dvs_port) == 656, "wire layout");
+_Static_assert(sizeof(struct dvs_policy) == 336, "wire layout");
+_Static_assert(sizeof(struct dvs_portgroup) == 464, "wire layout");
+_Static_assert(sizeof(struct dvs_port) == 776, "wire layout");
 _Static_assert(sizeof(struct dvs_static_mac) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_binding) == 124, "wire layout");
 
@@ -232,7 +233,7 @@ const char *const dvs_feature_names[DVS_N_FEATURES + 1] = {
 		 .help = "Features that are not offered to the NIC's driver"},                     \
 		MAC_ROWS(owner), STORM_ROWS(owner), LINK_LOCAL_ROWS(owner), VLAN_ROWS(owner),      \
 		ISOLATION_ROWS(owner), ADDRESS_ROWS(owner), MCAST_POLICY_ROWS(owner),              \
-		ACL_ROWS(owner)
+		ACL_ROWS(owner), CLASS_ROWS(owner), MARKER_ROWS(owner)
 
 static const struct dvs_field segment_fields[] = {
 	{.name = "name",

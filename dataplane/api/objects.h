@@ -63,6 +63,7 @@ enum dvs_type_id {
 #define DVS_SOCKET_PATH_MAX   108 /* sockaddr_un */
 #define DVS_IFNAME_MAX	      16  /* IFNAMSIZ */
 #define DVS_COMMUNITY_MAX     65533
+#define DVS_CLASSES	      8 /* of traffic */
 #define DVS_ACLS_MAX	      256
 #define DVS_ACL_RULES_MAX     8192 /* of all ACLs together */
 #define DVS_HEADER_KEPT	      96   /* bytes of a frame that was stopped */
@@ -141,6 +142,26 @@ enum dvs_mcast_router {
 	DVS_MCAST_ROUTER_NEVER,
 };
 
+/* Where the class of a port's frames comes from. */
+enum dvs_trust {
+	DVS_TRUST_NONE, /* default_class */
+	DVS_TRUST_PCP,
+	DVS_TRUST_DSCP,
+};
+
+enum dvs_marker_mode {
+	DVS_MARKER_OFF,
+	DVS_MARKER_SINGLE_RATE, /* RFC 2697 */
+	DVS_MARKER_TWO_RATES,	/* RFC 2698 */
+};
+
+/* What happens to packets of a color. */
+enum dvs_color_action {
+	DVS_COLOR_MARK, /* drop precedence of assured forwarding */
+	DVS_COLOR_DROP,
+	DVS_COLOR_PASS,
+};
+
 /* What a port group says and a port may override. */
 struct dvs_policy {
 	uint16_t mtu; /* bytes of payload after the Ethernet header and VLAN tags */
@@ -184,6 +205,20 @@ struct dvs_policy {
 	uint8_t arp_limit_mode; /* enum dvs_guard_mode */
 	uint64_t arp_limit;	/* rate.h */
 	char acl[DVS_NAME_LEN]; /* "": none */
+	/* Maps as in number_map.h. */
+	uint8_t class_of_dscp[64];	/* where it is not DSCP / 8 */
+	uint8_t class_of_pcp[8];	/* where it is not the PCP */
+	uint8_t mark_dscp[DVS_CLASSES]; /* what frames of the class get */
+	uint8_t mark_pcp[DVS_CLASSES];
+	uint64_t marker_rate, marker_peak;    /* rate.h, bits a second: CIR, PIR */
+	uint32_t marker_burst, marker_excess; /* CBS; EBS or PBS; 0: automatic */
+	uint8_t trust;			      /* enum dvs_trust */
+	uint8_t default_class;
+	uint8_t marker; /* enum dvs_marker_mode */
+	uint8_t marker_aware;
+	uint8_t marker_yellow; /* enum dvs_color_action */
+	uint8_t marker_red;
+	uint8_t pad6[2];
 };
 
 struct dvs_portgroup {
@@ -355,6 +390,8 @@ struct dvs_port_state {
 	uint32_t bindings;	   /* learnt of it */
 	uint32_t bindings_refused; /* not learnt: its limit, or another port's */
 	uint8_t pad3[4];
+	uint64_t marked;	     /* from the NIC: with another DSCP than it had */
+	uint64_t green, yellow, red; /* the same, by the marker's color */
 };
 
 enum dvs_fdb_kind {
@@ -519,6 +556,13 @@ int dvs_binding_check(const struct dvs_binding *binding, struct dvs_error *err);
  * is. */
 const char *dvs_segment_problem(const struct dvs_segment *segment, const char **ret_field);
 const char *dvs_group_problem(const struct dvs_static_group *group, const char **ret_field);
+
+/* The same of a policy, in a port group and in force at a port. */
+const char *dvs_policy_problem(const struct dvs_policy *policy, const char **ret_field);
+
+/* The marker's bursts in bytes, automatic ones made out. It is on. */
+void dvs_policy_marker_bursts(const struct dvs_policy *policy, uint64_t *ret_committed,
+			      uint64_t *ret_excess);
 
 /* "runt"; "unknown" for numbers beyond the list. */
 const char *dvs_drop_name(unsigned int reason);

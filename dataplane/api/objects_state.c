@@ -3,7 +3,7 @@
 #include "rows.h"
 
 _Static_assert(sizeof(struct dvs_binding_entry) == 96, "wire layout");
-_Static_assert(sizeof(struct dvs_port_state) == 432, "wire layout");
+_Static_assert(sizeof(struct dvs_port_state) == 464, "wire layout");
 _Static_assert(sizeof(struct dvs_fdb_entry) == 80, "wire layout");
 _Static_assert(sizeof(struct dvs_worker_state) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_drop) == 152, "wire layout");
@@ -143,6 +143,26 @@ static const struct dvs_field port_state_fields[] = {
 	 AT(dvs_port_state, bindings_refused),
 	 .flags = COUNTER | DVS_FIELD_WIDE,
 	 .help = "Bindings that were not learnt: binding_limit, or another port has the address"},
+	{.name = "marked",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, marked),
+	 .flags = COUNTER | DVS_FIELD_WIDE,
+	 .help = "Frames from the NIC that got another DSCP"},
+	{.name = "green",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, green),
+	 .flags = COUNTER | DVS_FIELD_WIDE,
+	 .help = "Frames from the NIC that the marker found green"},
+	{.name = "yellow",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, yellow),
+	 .flags = COUNTER | DVS_FIELD_WIDE,
+	 .help = "The same of yellow"},
+	{.name = "red",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, red),
+	 .flags = COUNTER | DVS_FIELD_WIDE,
+	 .help = "The same of red"},
 };
 
 static const struct dvs_field fdb_entry_fields[] = {

@@ -25,9 +25,11 @@ struct dvs_worker;
 	X(RX, rx)                                                                                  \
 	X(PARSE, parse)                                                                            \
 	X(VLAN, vlan)                                                                              \
+	X(CLASSIFY, classify)                                                                      \
 	X(GUARD, guard)                                                                            \
 	X(POLICE, police)                                                                          \
 	X(ACL, acl)                                                                                \
+	X(MARK, mark)                                                                              \
 	X(LEARN, learn)                                                                            \
 	X(FORWARD, forward)                                                                        \
 	X(UNKNOWN, unknown)                                                                        \

@@ -190,11 +190,13 @@ static unsigned int send_round(struct dvs_worker *worker, const struct target *t
 	unsigned int n_taken;
 
 	segments->n = (uint16_t)n;
+	segments->has_tci = batch->has_tci;
 	for (unsigned int k = 0; k < n; k++) {
 		dvs_frame_set_mbuf(segments, k, segments->mbuf[k]);
 		segments->offload[k] = (struct dvs_offload){0};
 		segments->in_port[k] = batch->in_port[i];
 		segments->flow_hash[k] = batch->flow_hash[i];
+		segments->tci[k] = batch->has_tci ? batch->tci[i] : 0;
 		segments->verdict[k] = DVS_VERDICT_PENDING;
 		index[k] = (uint8_t)k;
 	}

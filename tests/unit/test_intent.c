@@ -102,6 +102,24 @@ static void test_what_is_equal_is_no_edit(void **state)
 	dvs_intent_free(intent);
 }
 
+/* What the rows of a policy cannot say, in a group and with what a port takes from it. */
+static void test_policies_are_possible(void **state)
+{
+	struct dvs_intent *intent = make_intent();
+
+	(void)state;
+	refuse_add(intent, &dvs_portgroup_type, "name=g2 segment=lan marker=srtcm", -EINVAL,
+		   "portgroup g2", "marker_rate", "needs a rate");
+	add(intent, &dvs_portgroup_type, "name=g2 segment=lan marker=srtcm marker_rate=1Mbps");
+	add(intent, &dvs_port_type, "name=p2 group=g2");
+	refuse_add(intent, &dvs_port_type, "name=p3 group=g2 marker=trtcm", -EINVAL, "port p3",
+		   "marker_peak", "needs a rate");
+	refuse_add(intent, &dvs_port_type, "name=p3 group=g2 mtu=9000 marker_burst=1500", -EINVAL,
+		   "port p3", "marker_burst", "MTU");
+	add(intent, &dvs_port_type, "name=p3 group=g2 marker=off marker_burst=1");
+	dvs_intent_free(intent);
+}
+
 static void test_keys_are_unique_and_known(void **state)
 {
 	struct dvs_intent *intent = make_intent();
@@ -457,6 +475,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_edits_can_be_taken_back),
 		cmocka_unit_test(test_what_is_equal_is_no_edit),
+		cmocka_unit_test(test_policies_are_possible),
 		cmocka_unit_test(test_keys_are_unique_and_known),
 		cmocka_unit_test(test_references_must_exist),
 		cmocka_unit_test(test_a_socket_has_one_port),
