@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Values: one row of kinds[] for each enum dvs_field_type. */
-#include "field.h"
+/* Values: one row of kinds[] for each enum dvs_field_type, and the kinds of words and numbers. */
+#include "field_kind.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,31 +9,16 @@
 #include <strings.h>
 
 #include "array.h"
-#include "ip.h"
-#include "mac.h"
-#include "match.h"
-#include "number_map.h"
-#include "rate.h"
 #include "text.h"
-#include "vlan_list.h"
 
 #define MODE_MAX 0777u
 
-/* What a type of value needs; parse and check return 0 or a negative errno, without a message. */
-struct kind {
-	/* Writes at to (field->size bytes), which may be written on failure too. */
-	int (*parse)(const struct dvs_field *field, const char *text, void *to);
-	int (*check)(const struct dvs_field *field, const void *from);
-	void (*print)(const struct dvs_field *field, const void *from, char *buf);
-	void (*allowed)(const struct dvs_field *field, char *buf);
-};
-
-static bool may_be_empty(const struct dvs_field *field)
+bool dvs_value_may_be_empty(const struct dvs_field *field)
 {
 	return (field->flags & (DVS_FIELD_KEY | DVS_FIELD_REQUIRED)) == 0;
 }
 
-static uint64_t load_uint(const struct dvs_field *field, const void *from)
+uint64_t dvs_value_load(const struct dvs_field *field, const void *from)
 {
 	uint16_t u16;
 	uint32_t u32;
@@ -56,7 +41,7 @@ static uint64_t load_uint(const struct dvs_field *field, const void *from)
 	}
 }
 
-static void store_uint(const struct dvs_field *field, uint64_t value, void *to)
+void dvs_value_store(const struct dvs_field *field, uint64_t value, void *to)
 {
 	uint8_t u8 = (uint8_t)value;
 	uint16_t u16 = (uint16_t)value;
@@ -145,7 +130,7 @@ static int bool_parse(const struct dvs_field *field, const char *text, void *to)
 	for (unsigned int i = 0; i < COUNT_OF(words); i++) {
 		for (unsigned int value = 0; value < 2; value++) {
 			if (strcasecmp(text, words[i][value]) == 0) {
-				store_uint(field, value, to);
+				dvs_value_store(field, value, to);
 				return 0;
 			}
 		}
@@ -155,12 +140,12 @@ static int bool_parse(const struct dvs_field *field, const char *text, void *to)
 
 static int bool_check(const struct dvs_field *field, const void *from)
 {
-	return load_uint(field, from) <= 1 ? 0 : -EINVAL;
+	return dvs_value_load(field, from) <= 1 ? 0 : -EINVAL;
 }
 
 static void bool_print(const struct dvs_field *field, const void *from, char *buf)
 {
-	append(buf, load_uint(field, from) ? "true" : "false");
+	append(buf, dvs_value_load(field, from) ? "true" : "false");
 }
 
 static void bool_allowed(const struct dvs_field *field, char *buf)
@@ -181,20 +166,20 @@ static int uint_parse(const struct dvs_field *field, const char *text, void *to)
 		return ret;
 	if (value < field->min || value > largest_uint(field))
 		return -ERANGE;
-	store_uint(field, value, to);
+	dvs_value_store(field, value, to);
 	return 0;
 }
 
 static int uint_check(const struct dvs_field *field, const void *from)
 {
-	uint64_t value = load_uint(field, from);
+	uint64_t value = dvs_value_load(field, from);
 
 	return value >= field->min && value <= largest_uint(field) ? 0 : -ERANGE;
 }
 
 static void uint_print(const struct dvs_field *field, const void *from, char *buf)
 {
-	snprintf(buf, DVS_FIELD_TEXT_MAX, "%llu", (unsigned long long)load_uint(field, from));
+	snprintf(buf, DVS_FIELD_TEXT_MAX, "%llu", (unsigned long long)dvs_value_load(field, from));
 }
 
 static void uint_allowed(const struct dvs_field *field, char *buf)
@@ -248,7 +233,7 @@ static int string_content(const struct dvs_field *field, const char *text)
 	if (strlen(text) > string_max(field))
 		return -E2BIG;
 	if (text[0] == '\0')
-		return may_be_empty(field) ? 0 : -EINVAL;
+		return dvs_value_may_be_empty(field) ? 0 : -EINVAL;
 	if (!dvs_text_is_printable(text, strlen(text)))
 		return -EINVAL;
 	if (field->type == DVS_FIELD_NAME && !is_name(text))
@@ -288,7 +273,7 @@ static void string_print(const struct dvs_field *field, const void *from, char *
 
 static void string_allowed(const struct dvs_field *field, char *buf)
 {
-	const char *empty = may_be_empty(field) ? ", or empty" : "";
+	const char *empty = dvs_value_may_be_empty(field) ? ", or empty" : "";
 	size_t most = string_max(field);
 
 	if (field->type == DVS_FIELD_NAME)
@@ -305,39 +290,6 @@ static void string_allowed(const struct dvs_field *field, char *buf)
 			 empty[0] ? "" : "not empty, ", most);
 }
 
-/* MAC */
-
-static int mac_check(const struct dvs_field *field, const void *from)
-{
-	if (dvs_mac_is_zero(from))
-		return may_be_empty(field) ? 0 : -EINVAL;
-	return dvs_mac_is_group(from) ? -EINVAL : 0;
-}
-
-static int mac_parse(const struct dvs_field *field, const char *text, void *to)
-{
-	int ret;
-
-	if (text[0] == '\0')
-		memset(to, 0, DVS_MAC_LEN);
-	else if ((ret = dvs_mac_parse(text, to)) < 0)
-		return ret;
-	return mac_check(field, to);
-}
-
-static void mac_print(const struct dvs_field *field, const void *from, char *buf)
-{
-	(void)field;
-	if (!dvs_mac_is_zero(from))
-		dvs_mac_print(from, buf);
-}
-
-static void mac_allowed(const struct dvs_field *field, char *buf)
-{
-	snprintf(buf, DVS_FIELD_TEXT_MAX, "a unicast MAC address such as 52:54:00:00:00:01%s",
-		 may_be_empty(field) ? ", or empty" : "");
-}
-
 /* ENUM */
 
 static int enum_parse(const struct dvs_field *field, const char *text, void *to)
@@ -346,18 +298,18 @@ static int enum_parse(const struct dvs_field *field, const char *text, void *to)
 
 	if (index < 0)
 		return index;
-	store_uint(field, (uint64_t)index, to);
+	dvs_value_store(field, (uint64_t)index, to);
 	return 0;
 }
 
 static int enum_check(const struct dvs_field *field, const void *from)
 {
-	return load_uint(field, from) < names_count(field) ? 0 : -EINVAL;
+	return dvs_value_load(field, from) < names_count(field) ? 0 : -EINVAL;
 }
 
 static void enum_print(const struct dvs_field *field, const void *from, char *buf)
 {
-	uint64_t index = load_uint(field, from);
+	uint64_t index = dvs_value_load(field, from);
 
 	if (index < names_count(field))
 		append(buf, field->names[index]);
@@ -378,7 +330,7 @@ static int flags_parse(const struct dvs_field *field, const char *text, void *to
 	uint64_t value = 0;
 
 	if (strcmp(text, "none") == 0) {
-		store_uint(field, 0, to);
+		dvs_value_store(field, 0, to);
 		return 0;
 	}
 	for (;;) {
@@ -392,7 +344,7 @@ static int flags_parse(const struct dvs_field *field, const char *text, void *to
 			break;
 		text += length + 1;
 	}
-	store_uint(field, value, to);
+	dvs_value_store(field, value, to);
 	return 0;
 }
 
@@ -405,12 +357,12 @@ static uint64_t known_flags(const struct dvs_field *field)
 
 static int flags_check(const struct dvs_field *field, const void *from)
 {
-	return (load_uint(field, from) & ~known_flags(field)) == 0 ? 0 : -EINVAL;
+	return (dvs_value_load(field, from) & ~known_flags(field)) == 0 ? 0 : -EINVAL;
 }
 
 static void flags_print(const struct dvs_field *field, const void *from, char *buf)
 {
-	uint64_t value = load_uint(field, from) & known_flags(field);
+	uint64_t value = dvs_value_load(field, from) & known_flags(field);
 
 	if (value == 0)
 		append(buf, "none");
@@ -425,8 +377,26 @@ static void flags_print(const struct dvs_field *field, const void *from, char *b
 	}
 }
 
+/* Are the names 0, 1, 2 and so on? */
+static bool names_are_numbers(const struct dvs_field *field)
+{
+	char number[16];
+
+	for (unsigned int i = 0; field->names[i]; i++) {
+		snprintf(number, sizeof(number), "%u", i);
+		if (strcmp(field->names[i], number) != 0)
+			return false;
+	}
+	return true;
+}
+
 static void flags_allowed(const struct dvs_field *field, char *buf)
 {
+	if (names_are_numbers(field)) {
+		snprintf(buf, DVS_FIELD_TEXT_MAX, "none, or numbers 0 to %u with commas between",
+			 names_count(field) - 1);
+		return;
+	}
 	append(buf, "none, or with commas between: ");
 	append_names(field, buf);
 }
@@ -442,18 +412,18 @@ static int mode_parse(const struct dvs_field *field, const char *text, void *to)
 		return ret;
 	if (value > MODE_MAX)
 		return -ERANGE;
-	store_uint(field, value, to);
+	dvs_value_store(field, value, to);
 	return 0;
 }
 
 static int mode_check(const struct dvs_field *field, const void *from)
 {
-	return load_uint(field, from) <= MODE_MAX ? 0 : -ERANGE;
+	return dvs_value_load(field, from) <= MODE_MAX ? 0 : -ERANGE;
 }
 
 static void mode_print(const struct dvs_field *field, const void *from, char *buf)
 {
-	snprintf(buf, DVS_FIELD_TEXT_MAX, "%04o", (unsigned int)load_uint(field, from));
+	snprintf(buf, DVS_FIELD_TEXT_MAX, "%04o", (unsigned int)dvs_value_load(field, from));
 }
 
 static void mode_allowed(const struct dvs_field *field, char *buf)
@@ -462,264 +432,24 @@ static void mode_allowed(const struct dvs_field *field, char *buf)
 	append(buf, "octal permission bits, 0 to 0777");
 }
 
-/* IP */
+static const struct dvs_value_kind bool_kind = {bool_parse, bool_check, bool_print, bool_allowed};
+static const struct dvs_value_kind uint_kind = {uint_parse, uint_check, uint_print, uint_allowed};
+static const struct dvs_value_kind string_kind = {string_parse, string_check, string_print,
+						  string_allowed};
+static const struct dvs_value_kind enum_kind = {enum_parse, enum_check, enum_print, enum_allowed};
+static const struct dvs_value_kind flags_kind = {flags_parse, flags_check, flags_print,
+						 flags_allowed};
+static const struct dvs_value_kind mode_kind = {mode_parse, mode_check, mode_print, mode_allowed};
 
-static bool is_no_ip(const void *from)
-{
-	static const struct dvs_ip zero;
-
-	return memcmp(from, &zero, sizeof(zero)) == 0;
-}
-
-static int ip_check(const struct dvs_field *field, const void *from)
-{
-	return !is_no_ip(from) || may_be_empty(field) ? 0 : -EINVAL;
-}
-
-static int ip_parse(const struct dvs_field *field, const char *text, void *to)
-{
-	struct dvs_ip ip = {.bytes = {0}};
-	int ret = text[0] == '\0' ? ip_check(field, &ip) : dvs_ip_parse(text, &ip);
-
-	if (ret < 0 || (text[0] != '\0' && is_no_ip(&ip))) /* "::" would read as none */
-		return -EINVAL;
-	memcpy(to, &ip, sizeof(ip));
-	return 0;
-}
-
-static void ip_print(const struct dvs_field *field, const void *from, char *buf)
-{
-	struct dvs_ip ip;
-
-	(void)field;
-	memcpy(&ip, from, sizeof(ip));
-	if (!is_no_ip(from))
-		dvs_ip_print(&ip, buf);
-}
-
-static void ip_allowed(const struct dvs_field *field, char *buf)
-{
-	snprintf(buf, DVS_FIELD_TEXT_MAX, "an IP address such as 10.0.0.5 or 2001:db8::5%s",
-		 may_be_empty(field) ? ", or empty" : "");
-}
-
-/* PREFIX */
-
-static int prefix_check(const struct dvs_field *field, const void *from)
-{
-	struct dvs_prefix prefix;
-
-	memcpy(&prefix, from, sizeof(prefix));
-	if (!dvs_prefix_is_valid(&prefix) || (prefix.pad[0] | prefix.pad[1] | prefix.pad[2]) != 0)
-		return -EINVAL;
-	return dvs_prefix_is_none(&prefix) && !may_be_empty(field) ? -EINVAL : 0;
-}
-
-static int prefix_parse(const struct dvs_field *field, const char *text, void *to)
-{
-	struct dvs_prefix prefix = {.length = 0};
-	int ret = text[0] == '\0' ? 0 : dvs_prefix_parse(text, &prefix);
-
-	if (ret < 0)
-		return ret;
-	memcpy(to, &prefix, sizeof(prefix));
-	return prefix_check(field, to);
-}
-
-static void prefix_print(const struct dvs_field *field, const void *from, char *buf)
-{
-	struct dvs_prefix prefix;
-
-	(void)field;
-	memcpy(&prefix, from, sizeof(prefix));
-	dvs_prefix_print(&prefix, buf);
-}
-
-static void prefix_allowed(const struct dvs_field *field, char *buf)
-{
-	snprintf(buf, DVS_FIELD_TEXT_MAX,
-		 "an IP address such as 10.0.0.5 or 2001:db8::5, or a prefix such as 10.0.0.0/24 "
-		 "without bits behind its length%s",
-		 may_be_empty(field) ? ", or empty" : "");
-}
-
-/* RATE */
-
-static int rate_parse(const struct dvs_field *field, const char *text, void *to)
-{
-	uint64_t rate;
-	int ret = dvs_rate_parse(text, &rate);
-
-	if (ret == 0)
-		store_uint(field, rate, to);
-	return ret;
-}
-
-static int rate_check(const struct dvs_field *field, const void *from)
-{
-	return dvs_rate_check(load_uint(field, from));
-}
-
-static void rate_print(const struct dvs_field *field, const void *from, char *buf)
-{
-	dvs_rate_print(load_uint(field, from), buf);
-}
-
-static void rate_allowed(const struct dvs_field *field, char *buf)
-{
-	(void)field;
-	append(buf, "off, or a number up to 1G with pps (packets a second) or up to 1000G with bps "
-		    "(bits a second), with k, M or G before the unit: 10kpps, 1.5Gbps");
-}
-
-/* VLANS */
-
-static int vlans_check(const struct dvs_field *field, const void *from)
-{
-	struct dvs_vlan_list list;
-
-	(void)field;
-	memcpy(&list, from, sizeof(list));
-	return dvs_vlan_list_is_canonical(&list) ? 0 : -EINVAL;
-}
-
-static int vlans_parse(const struct dvs_field *field, const char *text, void *to)
-{
-	struct dvs_vlan_list list;
-	int ret = dvs_vlan_list_parse(text, &list);
-
-	(void)field;
-	if (ret == 0)
-		memcpy(to, &list, sizeof(list));
-	return ret;
-}
-
-static void vlans_print(const struct dvs_field *field, const void *from, char *buf)
-{
-	struct dvs_vlan_list list;
-
-	(void)field;
-	memcpy(&list, from, sizeof(list));
-	dvs_vlan_list_print(&list, buf);
-}
-
-static void vlans_allowed(const struct dvs_field *field, char *buf)
-{
-	(void)field;
-	snprintf(buf, DVS_FIELD_TEXT_MAX,
-		 "none, all, or at most %u ids and ranges of 1 to %u such as 1-10,20",
-		 DVS_VLAN_RANGES_MAX, DVS_VLAN_MAX);
-}
-
-/* RANGE */
-
-static uint32_t range_most(const struct dvs_field *field)
-{
-	return field->max != 0 ? (uint32_t)field->max : UINT16_MAX;
-}
-
-static int range_check(const struct dvs_field *field, const void *from)
-{
-	struct dvs_range range;
-
-	memcpy(&range, from, sizeof(range));
-	return dvs_range_is_valid(&range, range_most(field)) ? 0 : -ERANGE;
-}
-
-static int range_parse(const struct dvs_field *field, const char *text, void *to)
-{
-	struct dvs_range range;
-	int ret = dvs_range_parse(text, range_most(field), &range);
-
-	if (ret == 0)
-		memcpy(to, &range, sizeof(range));
-	return ret;
-}
-
-static void range_print(const struct dvs_field *field, const void *from, char *buf)
-{
-	struct dvs_range range;
-
-	(void)field;
-	memcpy(&range, from, sizeof(range));
-	dvs_range_print(&range, buf);
-}
-
-static void range_allowed(const struct dvs_field *field, char *buf)
-{
-	snprintf(buf, DVS_FIELD_TEXT_MAX, "any, a number up to %u, or a range such as 10-20",
-		 range_most(field));
-}
-
-/* MAC_MASK */
-
-static int mac_mask_check(const struct dvs_field *field, const void *from)
-{
-	(void)field;
-	return dvs_mac_mask_is_valid(from) ? 0 : -EINVAL;
-}
-
-static int mac_mask_parse(const struct dvs_field *field, const char *text, void *to)
-{
-	(void)field;
-	return dvs_mac_mask_parse(text, to);
-}
-
-static void mac_mask_print(const struct dvs_field *field, const void *from, char *buf)
-{
-	(void)field;
-	dvs_mac_mask_print(from, buf);
-}
-
-static void mac_mask_allowed(const struct dvs_field *field, char *buf)
-{
-	(void)field;
-	append(buf, "any, a MAC address, or one with a mask such as "
-		    "01:00:00:00:00:00/01:00:00:00:00:00, without bits outside of the mask");
-}
-
-/* MAP */
-
-static int map_check(const struct dvs_field *field, const void *from)
-{
-	return dvs_number_map_is_valid(from, field->size, (unsigned int)field->max) ? 0 : -ERANGE;
-}
-
-static int map_parse(const struct dvs_field *field, const char *text, void *to)
-{
-	return dvs_number_map_parse(text, field->size, (unsigned int)field->max, to);
-}
-
-static void map_print(const struct dvs_field *field, const void *from, char *buf)
-{
-	dvs_number_map_print(from, field->size, buf);
-}
-
-static void map_allowed(const struct dvs_field *field, char *buf)
-{
-	snprintf(buf, DVS_FIELD_TEXT_MAX,
-		 "none, or keys of 0 to %u, each once or in a range, with what they become, 0 to "
-		 "%u: 5:2,6-7:1",
-		 field->size - 1u, (unsigned int)field->max);
-}
-
-static const struct kind kinds[] = {
-	[DVS_FIELD_BOOL] = {bool_parse, bool_check, bool_print, bool_allowed},
-	[DVS_FIELD_UINT] = {uint_parse, uint_check, uint_print, uint_allowed},
-	[DVS_FIELD_NAME] = {string_parse, string_check, string_print, string_allowed},
-	[DVS_FIELD_STRING] = {string_parse, string_check, string_print, string_allowed},
-	[DVS_FIELD_PATH] = {string_parse, string_check, string_print, string_allowed},
-	[DVS_FIELD_MAC] = {mac_parse, mac_check, mac_print, mac_allowed},
-	[DVS_FIELD_ENUM] = {enum_parse, enum_check, enum_print, enum_allowed},
-	[DVS_FIELD_FLAGS] = {flags_parse, flags_check, flags_print, flags_allowed},
-	[DVS_FIELD_MODE] = {mode_parse, mode_check, mode_print, mode_allowed},
-	[DVS_FIELD_IP] = {ip_parse, ip_check, ip_print, ip_allowed},
-	[DVS_FIELD_PREFIX] = {prefix_parse, prefix_check, prefix_print, prefix_allowed},
-	[DVS_FIELD_RATE] = {rate_parse, rate_check, rate_print, rate_allowed},
-	[DVS_FIELD_RANGE] = {range_parse, range_check, range_print, range_allowed},
-	[DVS_FIELD_MAC_MASK] = {mac_mask_parse, mac_mask_check, mac_mask_print, mac_mask_allowed},
-	[DVS_FIELD_MAP] = {map_parse, map_check, map_print, map_allowed},
-	[DVS_FIELD_VLANS] = {vlans_parse, vlans_check, vlans_print, vlans_allowed},
+static const struct dvs_value_kind *const kinds[] = {
+	[DVS_FIELD_BOOL] = &bool_kind,	       [DVS_FIELD_UINT] = &uint_kind,
+	[DVS_FIELD_NAME] = &string_kind,       [DVS_FIELD_STRING] = &string_kind,
+	[DVS_FIELD_PATH] = &string_kind,       [DVS_FIELD_MAC] = &dvs_kind_mac,
+	[DVS_FIELD_ENUM] = &enum_kind,	       [DVS_FIELD_FLAGS] = &flags_kind,
+	[DVS_FIELD_MODE] = &mode_kind,	       [DVS_FIELD_IP] = &dvs_kind_ip,
+	[DVS_FIELD_PREFIX] = &dvs_kind_prefix, [DVS_FIELD_RATE] = &dvs_kind_rate,
+	[DVS_FIELD_RANGE] = &dvs_kind_range,   [DVS_FIELD_MAC_MASK] = &dvs_kind_mac_mask,
+	[DVS_FIELD_MAP] = &dvs_kind_map,       [DVS_FIELD_VLANS] = &dvs_kind_vlans,
 };
 
 static const char *failure_text(int code)
@@ -755,7 +485,7 @@ int dvs_field_parse(const struct dvs_field *field, const char *text, void *objec
 		    struct dvs_error *err)
 {
 	_Alignas(8) uint8_t value[DVS_RECORD_MAX];
-	int ret = kinds[field->type].parse(field, text, value);
+	int ret = kinds[field->type]->parse(field, text, value);
 
 	if (ret < 0)
 		return refuse(field, ret, text, err);
@@ -765,7 +495,7 @@ int dvs_field_parse(const struct dvs_field *field, const char *text, void *objec
 
 int dvs_field_check(const struct dvs_field *field, const void *object, struct dvs_error *err)
 {
-	int ret = kinds[field->type].check(field, (const uint8_t *)object + field->offset);
+	int ret = kinds[field->type]->check(field, (const uint8_t *)object + field->offset);
 	char value[DVS_FIELD_TEXT_MAX];
 
 	return ret < 0 ? refuse(field, ret, dvs_field_print(field, object, value), err) : 0;
@@ -775,7 +505,7 @@ const char *dvs_field_print(const struct dvs_field *field, const void *object,
 			    char buf[DVS_FIELD_TEXT_MAX])
 {
 	buf[0] = '\0';
-	kinds[field->type].print(field, (const uint8_t *)object + field->offset, buf);
+	kinds[field->type]->print(field, (const uint8_t *)object + field->offset, buf);
 	return buf;
 }
 
@@ -788,7 +518,7 @@ uint64_t dvs_field_uint(const struct dvs_field *field, const void *object)
 	case DVS_FIELD_FLAGS:
 	case DVS_FIELD_MODE:
 	case DVS_FIELD_RATE:
-		return load_uint(field, (const uint8_t *)object + field->offset);
+		return dvs_value_load(field, (const uint8_t *)object + field->offset);
 	default:
 		return 0;
 	}
@@ -797,6 +527,6 @@ uint64_t dvs_field_uint(const struct dvs_field *field, const void *object)
 const char *dvs_field_allowed(const struct dvs_field *field, char buf[DVS_FIELD_TEXT_MAX])
 {
 	buf[0] = '\0';
-	kinds[field->type].allowed(field, buf);
+	kinds[field->type]->allowed(field, buf);
 	return buf;
 }

@@ -484,6 +484,8 @@ static void allowed_texts(void **state)
 		assert_string_equal(
 			dvs_field_allowed(dvs_type_field(&sample_type, cases[i][0]), text),
 			cases[i][1]);
+	assert_string_equal(dvs_field_allowed(dvs_type_field(&dvs_port_type, "workers"), text),
+			    "none, or numbers 0 to 63 with commas between");
 	dvs_field_parse(dvs_type_field(&sample_type, "count"), "12", &object, &err);
 	assert_string_equal(dvs_error_print(&err, printed, sizeof(printed)),
 			    "count: '12' is out of range; allowed: 5 to 10 things");
