@@ -265,9 +265,9 @@ void dvs_show_line(const char *name, const char *value, const char *note)
 	dvs_text_copy(label, sizeof(label), name);
 	dvs_text_copy(printable, sizeof(printable), value);
 	if (note[0] != '\0')
-		printf("  %-17s %-24s %s\n", label, printable, note);
+		printf("  %-21s %-24s %s\n", label, printable, note);
 	else
-		printf("  %-17s %s\n", label, printable);
+		printf("  %-21s %s\n", label, printable);
 }
 
 static void show_details(const struct dvs_type *type, const json_t *object)

@@ -18,7 +18,7 @@ void dvs_ctl_object_record(const struct dvs_type *type, const json_t *object,
 /* "key" of a record, "" when it has none. */
 const char *dvs_ctl_object_key(const json_t *object);
 
-/* One line of `show NAME`: "  mtu               9000 bytes  (note)"; note may be "". */
+/* One line of `show NAME`: "  mtu                   9000 bytes    (note)"; note may be "". */
 void dvs_show_line(const char *name, const char *value, const char *note);
 
 /* "port vmm: no such port; did you mean ..." in err; returns DVS_EXIT_FAILED. */

@@ -46,23 +46,23 @@ static void print_field(const struct dvs_type *type, const struct dvs_field *fie
 {
 	char allowed[DVS_FIELD_TEXT_MAX];
 
-	printf("  %-17s %s\n", field->name, field->help);
+	printf("  %-21s %s\n", field->name, field->help);
 	if (field->flags & DVS_FIELD_STATE)
 		return;
-	printf("  %-17s %s", "", dvs_field_allowed(field, allowed));
+	printf("  %-21s %s", "", dvs_field_allowed(field, allowed));
 	if (field->ref)
 		printf("; a %s that exists", field->ref);
 	if (field->default_text)
 		printf("; default %s", field->default_text);
 	printf("\n");
 	if (field->flags & DVS_FIELD_KEY)
-		printf("  %-17s the name of the object, not to be changed\n", "");
+		printf("  %-21s the name of the object, not to be changed\n", "");
 	else if (field->flags & DVS_FIELD_REQUIRED)
-		printf("  %-17s must be given\n", "");
+		printf("  %-21s must be given\n", "");
 	if ((field->flags & DVS_FIELD_POLICY) && type == &dvs_port_type)
-		printf("  %-17s when not set, the port group's value\n", "");
+		printf("  %-21s when not set, the port group's value\n", "");
 	if (field->flags & DVS_FIELD_RECREATE)
-		printf("  %-17s a change interrupts the port: its session starts anew\n", "");
+		printf("  %-21s a change interrupts the port: its session starts anew\n", "");
 }
 
 static void print_fields(const struct dvs_type *type, const char *heading)
