@@ -16,6 +16,7 @@
 #include "acls.h"
 #include "balance.h"
 #include "bindings.h"
+#include "egress_control.h"
 #include "fdb.h"
 #include "mac_state.h"
 #include "neighbor.h"
@@ -419,6 +420,7 @@ static void finish(struct apply *apply)
 	update_objects(apply);
 	dvs_bindings_commit(sw, &apply->plan);
 	dvs_plan_commit(&apply->plan);
+	dvs_egress_commit(sw);
 	dvs_snapshot_publish(sw, apply->snapshot);
 	dvs_acls_commit(&apply->plan);
 	forget_departed(apply);
@@ -491,6 +493,8 @@ static void undo(struct apply *apply)
 	}
 	undo_macs(apply);
 	if (apply->has_taken_out) {
+		if (!dvs_egress_follow(sw))
+			sw->needs_repair = true;
 		snapshot = dvs_snapshot_build(sw, false);
 		if (snapshot != NULL)
 			dvs_snapshot_publish(sw, snapshot);
@@ -505,6 +509,7 @@ static void undo(struct apply *apply)
 	clear_marks(apply);
 	dvs_bindings_discard(&apply->plan);
 	dvs_acls_discard(&apply->plan);
+	dvs_egress_discard(sw);
 	dvs_plan_discard(&apply->plan);
 }
 
@@ -518,6 +523,8 @@ void dvs_switch_repair(struct dvs_switch *sw)
 	while ((port = (void *)dvs_table_next(&sw->model.ports, &id)) != NULL)
 		if (port->dev == NULL)
 			bring_back(sw, port);
+	if (!dvs_egress_follow(sw))
+		sw->needs_repair = true;
 	snapshot = dvs_snapshot_build(sw, false);
 	if (snapshot != NULL)
 		dvs_snapshot_publish(sw, snapshot);
@@ -550,6 +557,8 @@ static int prepare(struct apply *apply)
 	rc = make_ports(apply);
 	if (rc == 0)
 		rc = put_macs(apply);
+	if (rc == 0)
+		rc = dvs_egress_prepare(apply->sw, apply->err);
 	if (rc < 0)
 		return rc;
 	apply->snapshot = dvs_snapshot_build(apply->sw, true);

@@ -8,6 +8,7 @@
 #include <rte_mempool.h>
 #include <rte_version.h>
 
+#include "egress_control.h"
 #include "fdb.h"
 #include "savi.h"
 #include "switch_private.h"
@@ -158,6 +159,31 @@ static int dump_drops(const struct dvs_switch *sw, uint64_t *cursor, void *buf, 
 						     .frames = sum.drops[reason],
 						     .audited = sum.audited[reason]};
 			fill_drop(sw, port, &drops[n++]);
+		}
+	}
+	*cursor = 0;
+	return (int)n;
+}
+
+/* The cursor is a port's id and, above it, the number of the queue to go on with. */
+static int dump_queues(const struct dvs_switch *sw, uint64_t *cursor, void *buf, unsigned int max)
+{
+	uint32_t id = (uint32_t)*cursor, i = (uint32_t)(*cursor >> 32);
+	struct dvs_queue_state *states = buf;
+	const struct dvs_port_object *port;
+	unsigned int n = 0;
+
+	while ((port = (const void *)dvs_table_next(&sw->model.ports, &id)) != NULL) {
+		uint32_t n_nodes = port->egress != NULL ? port->egress->scheduler->n_nodes : 0;
+
+		if (port->object.id != (uint32_t)*cursor)
+			i = 0;
+		for (; i < n_nodes; i++) {
+			if (n == max) {
+				*cursor = (uint64_t)i << 32 | port->object.id;
+				return (int)n;
+			}
+			n += dvs_egress_state(sw, port, i, &states[n]);
 		}
 	}
 	*cursor = 0;
@@ -399,6 +425,8 @@ int dvs_switch_dump(struct dvs_switch *sw, const struct dvs_type *type, uint64_t
 		return dump_port_states(sw, cursor, buf, max);
 	case DVS_TYPE_DROP:
 		return dump_drops(sw, cursor, buf, max);
+	case DVS_TYPE_QUEUE:
+		return dump_queues(sw, cursor, buf, max);
 	case DVS_TYPE_BINDING_ENTRY:
 		return dump_bindings(sw, cursor, buf, max);
 	case DVS_TYPE_FDB_ENTRY:

@@ -32,6 +32,7 @@
 #include <rte_mbuf.h>
 
 #include "offload.h"
+#include "scheduler.h"
 
 struct dvs_batch;
 struct dvs_wake;
@@ -39,7 +40,7 @@ struct dvs_worker;
 
 #define DVS_HANDOVER_RING 1024
 
-/* An mbuf's private area. Written before the frame is put, constant then except the last three. */
+/* An mbuf's private area. Written before the frame is put, constant then except the last four. */
 struct dvs_mbuf_private {
 	struct dvs_offload offload;
 	uint32_t flow_hash;
@@ -52,6 +53,7 @@ struct dvs_mbuf_private {
 	uint16_t undecided; /* atomic: workers that have not decided yet; 0: counted already */
 	uint8_t delivered;  /* atomic: somebody's destination took it */
 	uint8_t verdict;    /* atomic: a drop, of whoever came last */
+	struct dvs_scheduler_item item; /* of who has the frame wait (egress.h) */
 } __attribute__((aligned(8)));
 
 static inline struct dvs_mbuf_private *dvs_mbuf_private(struct rte_mbuf *mbuf)

@@ -71,6 +71,9 @@ struct dvs_port_object {
 	uint64_t noted_mac;
 	bool noted_shut;
 	struct dvs_error error;
+	struct dvs_egress *egress;	/* NULL: nothing waits for it */
+	struct dvs_egress *egress_next; /* what the transaction makes of that ... */
+	bool is_egress_new;		/* ... if it does */
 };
 
 struct dvs_mac_object {

@@ -2,6 +2,7 @@
 #include "queues.h"
 
 #include "acls.h"
+#include "egress_control.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -74,6 +75,7 @@ struct dvs_snapshot *dvs_snapshot_build(struct dvs_switch *sw, bool staged)
 			port->dev,
 			is_staged ? &port->staged : &port->config,
 			dvs_acls_of(&sw->model, is_staged ? &port->staged : &port->config, staged),
+			dvs_egress_of(port, staged),
 			(uint16_t)(is_staged ? port->segment_staged : port->segment)->object.id,
 			port->is_shut && !(is_staged && !port->staged.enabled),
 			port->n_queues,
@@ -110,6 +112,8 @@ static void set_workers(struct dvs_switch *sw, struct dvs_queue_move *moves, uns
 			sw->queues_of[move->worker]++;
 		}
 		*worker = move->worker;
+		if (move->queue == 0 && move->port->egress != NULL)
+			move->port->egress->owner = move->worker;
 		move->worker = before; /* set again, they undo it */
 	}
 }
@@ -132,6 +136,7 @@ int dvs_queues_move(struct dvs_switch *sw, struct dvs_queue_move *moves, unsigne
 	for (unsigned int i = 0; i < n; i++)
 		dvs_portdev_move_watch(moves[i].port->dev, moves[i].queue,
 				       moves[i].port->queue_worker[moves[i].queue]);
+	dvs_egress_rehome(sw);
 	dvs_snapshot_publish(sw, moved);
 	for (unsigned int i = 0; i < n; i++)
 		sw->queues_moved += moves[i].queue < moves[i].port->n_queues;

@@ -344,6 +344,7 @@ static void add_port(struct arena *arena, const struct dvs_snapshot_source_port 
 	add_isolation(port, from->config);
 	add_acl(port, from);
 	add_marking(arena, port, &from->config->policy);
+	port->egress = from->egress;
 	join_segments(snapshot, from);
 }
 

@@ -25,6 +25,8 @@
 #include "port.h"
 #include "port_memory.h"
 
+struct dvs_egress;
+
 /* Twice the limit: one transaction can replace every port by another. */
 #define DVS_PORT_IDS (2 * DVS_PORTS_MAX)
 
@@ -91,6 +93,7 @@ struct dvs_snapshot_port {
 	const struct dvs_marking *marking; /* NULL: neither classified nor marked */
 	/* Lists, which live as long as the snapshot; NULL: nothing to ask. */
 	const struct dvs_acl *acl_from, *acl_to;
+	struct dvs_egress *egress; /* NULL: nothing waits for the port */
 };
 
 struct dvs_snapshot_segment {
@@ -141,6 +144,7 @@ struct dvs_snapshot_source_port {
 	struct dvs_portdev *dev;
 	const struct dvs_port *config;
 	const struct dvs_acl *acl; /* NULL: none */
+	struct dvs_egress *egress; /* NULL: none */
 	uint16_t segment;
 	bool is_shut;		     /* a guard has disabled it */
 	uint8_t n_queues;	     /* that are polled when in use */

@@ -17,6 +17,7 @@
 #include "balance.h"
 #include "binding.h"
 #include "bindings.h"
+#include "egress_control.h"
 #include "inject.h"
 #include "mac_state.h"
 #include "neighbor.h"
@@ -269,6 +270,8 @@ static void destroy_ports(struct dvs_switch *sw)
 	if (sw->model.ports.by_id == NULL)
 		return;
 	while ((port = (struct dvs_port_object *)dvs_table_next(&sw->model.ports, &id)) != NULL) {
+		dvs_egress_free(port->egress);
+		port->egress = NULL;
 		dvs_portdev_destroy(port->dev);
 		port->dev = NULL;
 	}
@@ -500,6 +503,7 @@ uint32_t dvs_switch_poll(struct dvs_switch *sw)
 	dvs_neighbors_poll(sw);
 	dvs_switch_shut_ports(sw);
 	dvs_mac_state_poll(sw);
+	dvs_egress_poll(sw);
 	dvs_balance_poll(sw);
 	if (sw->needs_repair && sw->shared.now_s >= sw->repair_s)
 		dvs_switch_repair(sw);

@@ -69,6 +69,8 @@ struct dvs_switch {
 	dvs_switch_event_fn event_fn;
 	void *event_arg;
 
+	bool has_spare_egress;		    /* some port has queues without limits */
+	struct dvs_snapshot *egress_pause; /* for the transaction under way; NULL: none */
 	uint32_t balance_s; /* least time between two moves of queues; 0: none */
 	uint64_t queues_moved;
 	struct dvs_balance balance;

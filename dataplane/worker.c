@@ -24,7 +24,6 @@
 #include "violation.h"
 
 #define QUIET_EVERY   8	   /* sweeps, of which one looks at a queue that had no frames of late */
-#define WHEEL_SHIFT   11   /* a tick is about a microsecond */
 #define ACTIVE_SWEEPS 1024 /* in which a queue has to have frames to stay active */
 
 struct dvs_worker *dvs_worker_create(const struct dvs_worker_config *config)
@@ -52,7 +51,8 @@ struct dvs_worker *dvs_worker_create(const struct dvs_worker_config *config)
 	worker->lcore = config->lcore;
 	worker->cpu = config->cpu;
 	worker->numa = config->numa;
-	dvs_wheel_init(&worker->wheel, WHEEL_SHIFT, 0);
+	dvs_wheel_init(&worker->wheel, DVS_WORKER_TICK_SHIFT, 0);
+	dvs_egress_init(worker);
 	return worker;
 }
 

@@ -28,6 +28,7 @@
 
 #include "batch.h"
 #include "clock.h"
+#include "egress.h"
 #include "handover.h"
 #include "snapshot.h"
 #include "stats.h"
@@ -65,6 +66,8 @@ struct dvs_shared {
 	 */
 	uint8_t queues_up[DVS_PORT_IDS] __attribute__((aligned(64)));
 };
+
+#define DVS_WORKER_TICK_SHIFT 11 /* of timers: about a microsecond */
 
 #define DVS_POLLS_MAX	      (DVS_PORTS_MAX * DVS_QUEUES_MAX)
 #define DVS_LEARN_RING	      1024
@@ -135,6 +138,8 @@ struct dvs_worker {
 	bool has_slept;	    /* since the control thread was told of frames */
 
 	struct dvs_wheel wheel; /* of struct dvs_timer; times as of dvs_worker_tsc */
+	struct dvs_egress_host egress;
+	struct dvs_timer egress_timer;
 
 	/* By number of the queue in the snapshot's list, bit by bit: */
 	const struct dvs_snapshot *listed;	    /* whose list that is */

@@ -65,7 +65,8 @@
 	X(ACL_TO, "acl_to", "the destination port's access control list denies it")                \
 	X(ACL_OPAQUE, "acl_opaque",                                                                \
 	  "its headers do not show what an access control list looks at")                          \
-	X(MARKER, "marker", "of a color that the port's marker drops")
+	X(MARKER, "marker", "of a color that the port's marker drops")                             \
+	X(QUEUE_FULL, "queue_full", "the queue towards the destination port was full")
 
 enum dvs_drop_reason {
 #define DVS_DROP_ENUM(symbol, name, meaning) DVS_DROP_##symbol,

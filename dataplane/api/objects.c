@@ -8,12 +8,13 @@
 
 #include "array.h"
 #include "rows.h"
+#include "rows_egress.h"
 #include "rows_qos.h"
 
 _Static_assert(sizeof(struct dvs_segment) == 184, "wire layout");
-_Static_assert(sizeof(struct dvs_policy) == 336, "wire layout");
-_Static_assert(sizeof(struct dvs_portgroup) == 464, "wire layout");
-_Static_assert(sizeof(struct dvs_port) == 776, "wire layout");
+_Static_assert(sizeof(struct dvs_policy) == 360, "wire layout");
+_Static_assert(sizeof(struct dvs_portgroup) == 488, "wire layout");
+_Static_assert(sizeof(struct dvs_port) == 800, "wire layout");
 _Static_assert(sizeof(struct dvs_static_mac) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_binding) == 124, "wire layout");
 
@@ -233,7 +234,7 @@ const char *const dvs_feature_names[DVS_N_FEATURES + 1] = {
 		 .help = "Features that are not offered to the NIC's driver"},                     \
 		MAC_ROWS(owner), STORM_ROWS(owner), LINK_LOCAL_ROWS(owner), VLAN_ROWS(owner),      \
 		ISOLATION_ROWS(owner), ADDRESS_ROWS(owner), MCAST_POLICY_ROWS(owner),              \
-		ACL_ROWS(owner), CLASS_ROWS(owner), MARKER_ROWS(owner)
+		ACL_ROWS(owner), CLASS_ROWS(owner), MARKER_ROWS(owner), EGRESS_ROWS(owner)
 
 static const struct dvs_field segment_fields[] = {
 	{.name = "name",
@@ -500,6 +501,7 @@ static const struct dvs_type *const all_types[] = {
 	&dvs_port_state_type,  &dvs_fdb_entry_type,	&dvs_worker_type,    &dvs_drop_type,
 	&dvs_switch_type,      &dvs_binding_type,	&dvs_duplicate_type, &dvs_group_type,
 	&dvs_group_state_type, &dvs_binding_entry_type, &dvs_acl_type,	     &dvs_acl_rule_type,
+	&dvs_queue_type,
 };
 
 const struct dvs_type *dvs_type_by_id(uint16_t id)

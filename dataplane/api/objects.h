@@ -11,7 +11,7 @@
  *	group		a static member of a multicast group
  *	acl, acl_rule	an access control list, and its rules
  * State (reported by the switch):
- *	port_state, fdb_entry, binding_entry, worker, drop, switch, group_state
+ *	port_state, fdb_entry, binding_entry, worker, drop, switch, group_state, queue
  *
  * Layout rules: fixed-width members, naturally aligned, explicit padding, strings NUL-terminated;
  * members are only ever appended, and zero in an appended member means what older peers meant.
@@ -48,6 +48,7 @@ enum dvs_type_id {
 	DVS_TYPE_BINDING_ENTRY = 22,
 	DVS_TYPE_GROUP_STATE = 23,
 	DVS_TYPE_DUPLICATE = 24,
+	DVS_TYPE_QUEUE = 25,
 };
 
 #define DVS_PORTS_MAX	      1024 /* of one switch: librte_vhost serves 1024 devices a process */
@@ -219,6 +220,11 @@ struct dvs_policy {
 	uint8_t marker_yellow; /* enum dvs_color_action */
 	uint8_t marker_red;
 	uint8_t pad6[2];
+	/* Towards the port. */
+	uint64_t to_rate, to_pps; /* rate.h: bits and packets a second */
+	uint32_t to_burst;	  /* bytes; 0: automatic */
+	uint16_t to_queue_ms;	  /* 0: 50 */
+	uint8_t pad7[2];
 };
 
 struct dvs_portgroup {
@@ -464,6 +470,34 @@ struct dvs_binding_entry {
 	uint32_t lease_s; /* that are left; 0: it does not end */
 };
 
+/* Why a queue lost a frame. */
+enum dvs_queue_drop {
+	DVS_QUEUE_DROP_FULL,
+	DVS_QUEUE_DROP_DELAY,	  /* it stood for too long */
+	DVS_QUEUE_DROP_NO_BUFFER, /* no packet buffer to wait in */
+	DVS_QUEUE_DROP_PORT,	  /* the port did not take it, or is gone */
+	DVS_N_QUEUE_DROPS
+};
+
+#define DVS_QUEUE_DELAYS 24 /* the last one: 4 s and more */
+
+/* A queue towards a port. */
+struct dvs_queue_state {
+	char port[DVS_NAME_LEN];
+	char from[DVS_NAME_LEN]; /* whose frames; "": everybody's */
+	uint8_t class;
+	uint8_t n_classes; /* queues for each: 1: all classes are in this one */
+	uint8_t pad[2];
+	uint32_t waiting; /* frames, now */
+	uint64_t waiting_bytes;
+	uint64_t frames, bytes; /* sent */
+	uint64_t waited;	/* of frames: not at once */
+	uint64_t marked;	/* of frames: congestion experienced (RFC 3168) */
+	uint64_t drops[DVS_N_QUEUE_DROPS];
+	uint32_t delay_p50_us, delay_p99_us;
+	uint64_t delays[DVS_QUEUE_DELAYS]; /* of waited: below 2^n us, and not above */
+};
+
 struct dvs_worker_state {
 	uint16_t id;
 	uint16_t cpu;
@@ -531,6 +565,7 @@ extern const struct dvs_type dvs_drop_type;
 extern const struct dvs_type dvs_switch_type;
 extern const struct dvs_type dvs_duplicate_type;
 extern const struct dvs_type dvs_group_state_type;
+extern const struct dvs_type dvs_queue_type;
 
 /* Configuration types in the order in which references go: a type refers only to earlier ones. */
 extern const struct dvs_type *const dvs_config_types[];

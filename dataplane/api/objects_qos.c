@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the rows of quality of service cannot say (rows_qos.h). */
+#include "rows_egress.h"
 #include "rows_qos.h"
 
 #include "rate.h"
@@ -61,7 +62,13 @@ static const char *marker_problem(const struct dvs_policy *policy, const char **
 
 const char *dvs_policy_problem(const struct dvs_policy *policy, const char **ret_field)
 {
-	return policy->marker == DVS_MARKER_OFF ? NULL : marker_problem(policy, ret_field);
+	if (policy->marker != DVS_MARKER_OFF) {
+		const char *problem = marker_problem(policy, ret_field);
+
+		if (problem != NULL)
+			return problem;
+	}
+	return dvs_egress_problem(policy, ret_field);
 }
 
 static uint64_t burst_of(uint32_t burst, uint64_t rate)

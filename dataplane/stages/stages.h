@@ -8,7 +8,6 @@
  *
  * Places of stages to come, each a row here and a file in this folder:
  *	mirror		behind filter
- *	shape		behind filter: queues towards guests and uplinks
  *
  * Threads: each stage runs in a worker on the worker's own batch.
  */

@@ -12,10 +12,12 @@
 #include <rte_branch_prediction.h>
 #include <rte_mbuf.h>
 
+#include "egress.h"
 #include "ethernet.h"
 #include "frame.h"
 #include "stages.h"
 #include "tag.h"
+#include "tx.h"
 #include "worker.h"
 
 /* One call's destination. */
@@ -47,13 +49,16 @@ static inline unsigned int spread(uint32_t flow_hash, unsigned int n)
 }
 
 /* The worker that sends a frame to the port: who received it when it owns a queue there, else the
- * owner of the queue that the flow hash names. Every worker comes to the same answer. */
+ * owner of the queue that the flow hash names. A port that frames wait for has one worker for all
+ * of them. Every worker comes to the same answer. */
 static unsigned int route(const struct dvs_snapshot *snapshot, unsigned int by, uint16_t port,
 			  uint32_t flow_hash)
 {
 	unsigned int active = dvs_snapshot_active(&snapshot->ports[port]);
 
 	/* Without link the receiver finds out, and drops. */
+	if (active != 0 && snapshot->ports[port].egress != NULL)
+		return snapshot->ports[port].queue_worker[0];
 	if (active == 0 || (snapshot->workers[by].owned[port] & queue_mask(active)) != 0)
 		return by;
 	return snapshot->ports[port].queue_worker[spread(flow_hash, active)];
@@ -407,16 +412,25 @@ static __attribute__((noinline)) void send_trunk(struct dvs_worker *worker, stru
 	}
 }
 
-static void send_port(struct dvs_worker *worker, struct dvs_batch *batch, uint16_t id)
+/* What the port is like, but for the queue. */
+static inline void aim(const struct dvs_worker *worker, const struct dvs_snapshot_port *port,
+		       struct target *ret_to)
+{
+	ret_to->dev = port->dev;
+	ret_to->stats = port->dev->stats[worker->id];
+	ret_to->accept = __atomic_load_n(&port->dev->accept, __ATOMIC_RELAXED);
+	ret_to->frame_max = port->frame_max;
+	ret_to->tags_max = 2;
+}
+
+void dvs_tx_send(struct dvs_worker *worker, struct dvs_batch *batch, uint16_t id,
+		 const uint8_t *index, unsigned int n)
 {
 	const struct dvs_snapshot_port *port = &worker->snapshot->ports[id];
-	const uint8_t *index = worker->tx.index[id];
-	unsigned int n = worker->tx.count[id];
 	unsigned int active = dvs_snapshot_active(port);
 	uint32_t queues = worker->snapshot->workers[worker->id].owned[id] & queue_mask(active);
 	struct target to;
 
-	worker->tx.count[id] = 0;
 	if (unlikely(queues == 0)) {
 		for (unsigned int k = 0; k < n; k++)
 			fail(batch, index[k], DVS_DROP_DEST_DOWN);
@@ -424,15 +438,54 @@ static void send_port(struct dvs_worker *worker, struct dvs_batch *batch, uint16
 			dvs_stats_bump(&port->dev->stats[worker->id]->tx_dropped, n);
 		return;
 	}
-	to.dev = port->dev;
-	to.stats = port->dev->stats[worker->id];
-	to.accept = __atomic_load_n(&port->dev->accept, __ATOMIC_RELAXED);
-	to.frame_max = port->frame_max;
-	to.tags_max = 2;
+	aim(worker, port, &to);
 	if (likely(port->tpid == 0))
 		send_queues(worker, &to, batch, queues, index, n);
 	else
 		send_trunk(worker, &to, batch, queues, port, index, n);
+}
+
+/* The port's frames may have to wait: those that need not are sent. */
+static __attribute__((noinline)) void send_limited(struct dvs_worker *worker,
+						   struct dvs_batch *batch, uint16_t id,
+						   const uint8_t *index, unsigned int n)
+{
+	const struct dvs_snapshot_port *port = &worker->snapshot->ports[id];
+	uint8_t fitting[DVS_BATCH_MAX], kept[DVS_BATCH_MAX];
+	unsigned int n_fitting = 0;
+	struct target to;
+
+	/* Without link, and when its link came up after the frames were sorted, nothing waits. */
+	if (dvs_snapshot_active(port) == 0 ||
+	    (worker->snapshot->workers[worker->id].owned[id] & 1) == 0) {
+		for (unsigned int k = 0; k < n; k++)
+			fail(batch, index[k], DVS_DROP_DEST_DOWN);
+		dvs_stats_bump(&port->dev->stats[worker->id]->tx_dropped, n);
+		return;
+	}
+	aim(worker, port, &to);
+	to.tags_max += port->tpid != 0;
+	for (unsigned int k = 0; k < n; k++) {
+		if (fits(&to, batch, index[k]))
+			fitting[n_fitting++] = index[k];
+		else
+			refuse(&to, batch, index[k], DVS_DROP_DEST_MTU);
+	}
+	n = dvs_egress_admit(worker, port->egress, batch, fitting, n_fitting, kept);
+	if (n != 0)
+		dvs_tx_send(worker, batch, id, kept, n);
+}
+
+static void send_port(struct dvs_worker *worker, struct dvs_batch *batch, uint16_t id)
+{
+	const struct dvs_snapshot_port *port = &worker->snapshot->ports[id];
+	unsigned int n = worker->tx.count[id];
+
+	worker->tx.count[id] = 0;
+	if (likely(port->egress == NULL))
+		dvs_tx_send(worker, batch, id, worker->tx.index[id], n);
+	else
+		send_limited(worker, batch, id, worker->tx.index[id], n);
 }
 
 /* What other workers will read has to be in an mbuf, and complete where several read at once. */

@@ -147,6 +147,7 @@ struct dvs_scheduler_host {
 };
 
 struct dvs_scheduler {
+	void *owner;			 /* whoever made it may put something here */
 	struct dvs_scheduler_host *host; /* NULL: attached to none */
 	TAILQ_ENTRY(dvs_scheduler) in_ready;
 	uint64_t tsc_hz;
