@@ -22,6 +22,7 @@
 
 #include "array.h"
 #include "command.h"
+#include "filter.h"
 #include "live.h"
 #include "number.h"
 #include "operands.h"
@@ -216,12 +217,13 @@ static void tables_are_aligned_and_printable(void **state)
 	dvs_table_add_field(&table, dvs_type_field(&dvs_port_state_type, "name"));
 	dvs_table_add_field(&table, dvs_type_field(&dvs_port_state_type, "rx_frames"));
 	dvs_table_add_field(&table, dvs_type_field(&dvs_port_state_type, "mtu"));
+	dvs_table_add_field(&table, dvs_type_field(&dvs_port_state_type, "rx_bytes"));
 	dvs_table_add(&table, "LAST", false);
 	text = table_text(&table);
-	assert_string_equal(text, "NAME   RX_FRAMES  MTU (bytes)  LAST\n"
-				  "vm1            7            0  end\n"
-				  "gr\xc3\xbcn     1234567            0  end\n"
-				  "a?[2J          0            0  end\n");
+	assert_string_equal(text, "NAME   RX_FRAMES  MTU (bytes)  RX_BYTES  LAST\n"
+				  "vm1            7            0         0  end\n"
+				  "gr\xc3\xbcn     1234567            0         0  end\n"
+				  "a?[2J          0            0         0  end\n");
 	free(text);
 }
 
@@ -358,6 +360,33 @@ static void operands_with_two_keys(void **state)
 	assert_int_equal(ops.n_words, 2);
 	assert_string_equal(ops.words[1], "b/c");
 	dvs_operands_fini(&ops);
+}
+
+static void filters_choose(void **state)
+{
+	char *one[] = {"protocol=6", "direction=to"}, *wrong[] = {"protocol=600"},
+	     *none[] = {"x=1"};
+	const struct dvs_type *type = &dvs_acl_rule_type;
+	struct dvs_filter filter, before;
+	struct dvs_error err;
+	struct dvs_record rec;
+
+	(void)state;
+	dvs_record_init(&rec, type);
+	assert_int_equal(dvs_filter_parse(type, 0, NULL, &filter, &err), 0);
+	assert_true(dvs_filter_matches(&filter, type, rec.data));
+	assert_int_equal(dvs_filter_parse(type, 2, one, &filter, &err), 0);
+	assert_false(dvs_filter_matches(&filter, type, rec.data));
+	assert_int_equal(dvs_record_set(&rec, "protocol", "6", &err), 0);
+	assert_false(dvs_filter_matches(&filter, type, rec.data));
+	assert_int_equal(dvs_record_set(&rec, "direction", "to", &err), 0);
+	assert_true(dvs_filter_matches(&filter, type, rec.data));
+	assert_int_equal(dvs_record_set(&rec, "number", "7", &err), 0);
+	assert_true(dvs_filter_matches(&filter, type, rec.data));
+	before = filter;
+	assert_int_equal(dvs_filter_parse(type, 1, wrong, &filter, &err), -ERANGE);
+	assert_int_equal(dvs_filter_parse(type, 1, none, &filter, &err), -ENOENT);
+	assert_memory_equal(&before, &filter, sizeof(filter));
 }
 
 static void fields_by_name(void **state)
@@ -672,6 +701,7 @@ int main(void)
 		cmocka_unit_test(rates),
 		cmocka_unit_test(operands_of_ports),
 		cmocka_unit_test(operands_with_two_keys),
+		cmocka_unit_test(filters_choose),
 		cmocka_unit_test(fields_by_name),
 		cmocka_unit_test(every_command_is_found_and_described),
 		cmocka_unit_test(options_anywhere),

@@ -24,7 +24,8 @@ const struct dvs_command dvs_commands[] = {
 	{NULL, "help", dvs_help, "[OBJECT [FIELD] | COMMAND]", 0, DVS_OPERAND_TOPICS,
 	 "What commands there are, and what the fields of an object mean"},
 
-	{"port", "show", dvs_port_show, "[%...]", 0, DVS_OPERAND_KEYS,
+	{"port", "show", dvs_port_show, "[%... | FIELD=VALUE...]", 0,
+	 DVS_OPERAND_KEYS | DVS_OPERAND_FILTERS,
 	 "Intent, policy in force and live state; all of it when names are given"},
 	{"mac", "show", dvs_entries_show, "[FIELD=VALUE...]", 0, DVS_OPERAND_FILTERS,
 	 "The MAC table of the switch: learnt and static entries"},
@@ -45,8 +46,9 @@ const struct dvs_command dvs_commands[] = {
 	 "Change fields, all or none; FIELD= returns one to its default"},
 	{DVS_ANY_OBJECT, "del", dvs_ctl_object_del, "%... [--dry-run]", DVS_OPT_DRY_RUN,
 	 DVS_OPERAND_KEYS, "Delete objects, all or none"},
-	{DVS_ANY_OBJECT, "show", dvs_ctl_object_show, "[%...]", 0, DVS_OPERAND_KEYS,
-	 "List objects; all fields when names are given"},
+	{DVS_ANY_OBJECT, "show", dvs_ctl_object_show, "[%... | FIELD=VALUE...]", 0,
+	 DVS_OPERAND_KEYS | DVS_OPERAND_FILTERS,
+	 "List objects, all or those with these values; all fields when names are given"},
 };
 const unsigned int dvs_n_commands = sizeof(dvs_commands) / sizeof(dvs_commands[0]);
 

@@ -22,7 +22,7 @@
 enum dvs_operand {
 	DVS_OPERAND_KEYS = 1 << 0,    /* existing objects */
 	DVS_OPERAND_FIELDS = 1 << 1,  /* FIELD=VALUE of fields that can be set */
-	DVS_OPERAND_FILTERS = 1 << 2, /* FIELD=VALUE of entries (entries.h) */
+	DVS_OPERAND_FILTERS = 1 << 2, /* FIELD=VALUE of entries (entries.h), or instead of KEYS */
 	DVS_OPERAND_PORTS = 1 << 3,   /* ports */
 	DVS_OPERAND_TOPICS = 1 << 4,  /* objects and commands */
 };

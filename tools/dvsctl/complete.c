@@ -109,6 +109,19 @@ static void print_fields(const struct line *line, const struct dvs_type *type, u
 			print_candidate("", type->fields[i].name, "=", line->current);
 }
 
+/* Of live entries, or else of the objects: when no name was given, and not all among the names. */
+static void print_filters(const struct line *line, const struct dvs_command *command,
+			  const struct dvs_type *type)
+{
+	const struct dvs_type *entries = dvs_entries_type(type);
+	bool has_names = line->n_words > 2 && !strchr(line->words[2], '=');
+
+	if ((command->operands & DVS_OPERAND_KEYS) == 0)
+		print_fields(line, entries, 0);
+	else if (!has_names && line->current[0] != '\0')
+		print_fields(line, type, DVS_FIELD_DERIVED);
+}
+
 static void print_topics(const struct line *line, bool with_commands)
 {
 	for (unsigned int i = 0; i < dvs_n_config_types; i++)
@@ -130,7 +143,7 @@ static void print_operands(const struct line *line, const struct dvs_command *co
 	if ((command->operands & DVS_OPERAND_FIELDS) && line->n_words > 2)
 		print_fields(line, type, fixed);
 	if (command->operands & DVS_OPERAND_FILTERS)
-		print_fields(line, dvs_entries_type(type), 0);
+		print_filters(line, command, type);
 	if (command->operands & DVS_OPERAND_PORTS)
 		print_keys(line, dvs_port_type.name, "");
 	if (command->operands & DVS_OPERAND_TOPICS)

@@ -239,6 +239,21 @@ static void record_cell(const void *arg, size_t row, const struct dvs_column *co
 	dvs_value_print(column->field, records[row].data, buf);
 }
 
+/* Rules are told by what they match, which most of them leave open: a column for each field that
+ * some rule has. */
+static bool is_column(const struct dvs_type *type, const struct dvs_field *field,
+		      const struct dvs_record *records, size_t n)
+{
+	if (field->flags & DVS_FIELD_DERIVED)
+		return false;
+	if (type != &dvs_acl_rule_type)
+		return (field->flags & DVS_FIELD_WIDE) == 0;
+	for (size_t row = 0; row < n; row++)
+		if (dvs_record_is_set(&records[row], field))
+			return true;
+	return (field->flags & (DVS_FIELD_KEY | DVS_FIELD_REQUIRED)) != 0;
+}
+
 static void show_table(const struct dvs_type *type, const json_t *objects)
 {
 	struct dvs_table table = {.cell = record_cell, .n_rows = json_array_size(objects)};
@@ -248,14 +263,25 @@ static void show_table(const struct dvs_type *type, const json_t *objects)
 		dvs_ctl_note("out of memory");
 		return;
 	}
-	for (unsigned int i = 0; i < type->n_fields; i++)
-		if ((type->fields[i].flags & (DVS_FIELD_WIDE | DVS_FIELD_DERIVED)) == 0)
-			dvs_table_add_field(&table, &type->fields[i]);
 	for (size_t row = 0; row < table.n_rows; row++)
 		dvs_ctl_object_record(type, json_array_get(objects, row), &records[row]);
+	for (unsigned int i = 0; i < type->n_fields; i++)
+		if (is_column(type, &type->fields[i], records, table.n_rows))
+			dvs_table_add_field(&table, &type->fields[i]);
 	table.arg = records;
 	dvs_table_print(&table, stdout);
 	free(records);
+}
+
+/* As wide as the longest name of a port's field. */
+static int label_width(void)
+{
+	size_t width = 0;
+
+	for (unsigned int i = 0; i < dvs_port_type.n_fields; i++)
+		if (strlen(dvs_port_type.fields[i].name) > width)
+			width = strlen(dvs_port_type.fields[i].name);
+	return (int)width;
 }
 
 void dvs_show_line(const char *name, const char *value, const char *note)
@@ -265,9 +291,9 @@ void dvs_show_line(const char *name, const char *value, const char *note)
 	dvs_text_copy(label, sizeof(label), name);
 	dvs_text_copy(printable, sizeof(printable), value);
 	if (note[0] != '\0')
-		printf("  %-21s %-24s %s\n", label, printable, note);
+		printf("  %-*s  %-24s %s\n", label_width(), label, printable, note);
 	else
-		printf("  %-21s %s\n", label, printable);
+		printf("  %-*s  %s\n", label_width(), label, printable);
 }
 
 static void show_details(const struct dvs_type *type, const json_t *object)
@@ -313,23 +339,51 @@ static int list_named(struct dvs_ctl *ctl, const struct dvs_operands *ops, json_
 	return DVS_EXIT_OK;
 }
 
-static int show_objects(struct dvs_ctl *ctl, const struct dvs_operands *ops)
+/* Keeps of an array those that the filter chooses. */
+static json_t *choose(const struct dvs_type *type, const struct dvs_filter *filter, json_t *objects)
 {
-	json_t *objects = NULL, *object;
-	struct dvs_error err;
+	json_t *chosen = json_array(), *object;
+	struct dvs_record rec;
 	size_t i;
+
+	json_array_foreach (objects, i, object) {
+		dvs_ctl_object_record(type, object, &rec);
+		if (dvs_filter_matches(filter, type, rec.data))
+			json_array_append(chosen, object);
+	}
+	json_decref(objects);
+	return chosen;
+}
+
+static int list(struct dvs_ctl *ctl, const struct dvs_operands *ops,
+		const struct dvs_filter *filter, json_t **ret_objects, struct dvs_error *err)
+{
+	json_t *objects = NULL;
 	int code;
 
 	if (ops->n_objects > 0) {
 		objects = json_array();
-		code = list_named(ctl, ops, objects, &err);
+		code = list_named(ctl, ops, objects, err);
 	} else {
-		code = dvs_ctl_list(ctl, ops->type, NULL, &objects, &err);
+		code = dvs_ctl_list(ctl, ops->type, NULL, &objects, err);
 	}
-	if (code != DVS_EXIT_OK) {
+	if (code != DVS_EXIT_OK)
 		json_decref(objects);
+	else
+		*ret_objects = choose(ops->type, filter, objects);
+	return code;
+}
+
+static int show_objects(struct dvs_ctl *ctl, const struct dvs_operands *ops,
+			const struct dvs_filter *filter)
+{
+	json_t *objects, *object;
+	struct dvs_error err;
+	size_t i;
+	int code = list(ctl, ops, filter, &objects, &err);
+
+	if (code != DVS_EXIT_OK)
 		return dvs_ctl_fail(ctl, code, &err);
-	}
 	if (ctl->is_json) {
 		dvs_ctl_json(json_pack("{s:O}", ops->type->plural, objects));
 	} else if (ops->n_objects == 0) {
@@ -346,19 +400,25 @@ static int show_objects(struct dvs_ctl *ctl, const struct dvs_operands *ops)
 }
 
 int dvs_ctl_show(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv,
-		 int (*show)(struct dvs_ctl *ctl, const struct dvs_operands *ops))
+		 int (*show)(struct dvs_ctl *ctl, const struct dvs_operands *ops,
+			     const struct dvs_filter *filter))
 {
+	char usage[DVS_FIELD_TEXT_MAX];
+	struct dvs_filter filter;
 	struct dvs_operands ops;
 	struct dvs_error err;
 	int code;
 
+	dvs_command_usage(dvs_command_find(type->name, "show"), type, usage);
 	if (dvs_operands_init(&ops, type, argc, argv, &err) < 0)
-		return dvs_ctl_usage(ctl, "%s", err.text);
-	if (ops.n_fields > 0)
-		code = dvs_ctl_usage(ctl, "\"%s\": %s show takes names only", ops.fields[0],
-				     type->name);
+		return dvs_ctl_usage(ctl, "%s; usage: dvsctl %s", err.text, usage);
+	if (ops.n_fields > 0 && ops.n_objects > 0)
+		code = dvs_ctl_usage(ctl, "\"%s\": names or fields, not both; usage: dvsctl %s",
+				     ops.fields[0], usage);
+	else if (dvs_filter_parse(type, ops.n_fields, ops.fields, &filter, &err) < 0)
+		code = dvs_ctl_fail(ctl, DVS_EXIT_FAILED, &err);
 	else
-		code = show(ctl, &ops);
+		code = show(ctl, &ops, &filter);
 	dvs_operands_fini(&ops);
 	return code;
 }

@@ -27,26 +27,7 @@ static bool matches(const void *record, const void *arg)
 {
 	const struct match *match = arg;
 
-	return (dvs_type_diff(match->type, record, match->filter->wanted) &
-		match->filter->fields) == 0;
-}
-
-static int parse_filter(const struct dvs_type *type, int argc, char **argv,
-			struct dvs_filter *filter, struct dvs_error *err)
-{
-	memset(filter, 0, sizeof(*filter));
-	for (int i = 0; i < argc; i++) {
-		const struct dvs_field *field;
-		const char *value;
-		int ret = dvs_operand_field(type, argv[i], 0, &field, &value, err);
-
-		if (ret == 0)
-			ret = dvs_field_parse(field, value, filter->wanted, err);
-		if (ret < 0)
-			return ret;
-		filter->fields |= dvs_field_bit(type, field);
-	}
-	return 0;
+	return dvs_filter_matches(match->filter, match->type, record);
 }
 
 int dvs_entries_filter(const struct dvs_ctl *ctl, const struct dvs_type *object, const char *verb,
@@ -60,7 +41,8 @@ int dvs_entries_filter(const struct dvs_ctl *ctl, const struct dvs_type *object,
 		if (!strchr(argv[i], '='))
 			return dvs_ctl_usage(ctl, "\"%s\" is not FIELD=VALUE; usage: dvsctl %s",
 					     argv[i], dvs_command_usage(command, object, usage));
-	if (parse_filter(dvs_entries_type(object), argc, argv, ret_filter, &err) < 0)
+	if (dvs_filter_parse(dvs_entries_type(object), (unsigned int)argc, argv, ret_filter, &err) <
+	    0)
 		return dvs_ctl_fail(ctl, DVS_EXIT_FAILED, &err);
 	return DVS_EXIT_OK;
 }

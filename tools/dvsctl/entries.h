@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * entries.h - tables that the switch fills by itself, of which an operator's objects are but a
- * part: the MAC table, multicast groups. `OBJECT show [FIELD=VALUE...]` prints them.
+ * part: the MAC table, bindings, multicast groups. `OBJECT show [FIELD=VALUE...]` prints them.
  *
  * Threads: one.
  */
@@ -9,12 +9,7 @@
 #define DVS_ENTRIES_H
 
 #include "ctl.h"
-
-/* FIELD=VALUE of a table: what entries must be, and the fields that count. */
-struct dvs_filter {
-	_Alignas(8) uint8_t wanted[DVS_RECORD_MAX];
-	dvs_field_set fields;
-};
+#include "filter.h"
 
 /* The type of the live entries of an object, NULL: there are none. */
 const struct dvs_type *dvs_entries_type(const struct dvs_type *object);

@@ -21,8 +21,8 @@ static void print_overview(void)
 	       "Shows and changes a virtual switch.\n\nObjects:\n");
 	for (unsigned int i = 0; i < dvs_n_config_types; i++)
 		printf("  %-10s  %s\n", dvs_config_types[i]->name, dvs_config_types[i]->help);
-	printf("  Verbs: add, set, del, show (mac also: flush). `dvsctl help OBJECT` tells the\n"
-	       "  fields.\n\nCommands:\n");
+	printf("  Verbs: add, set, del, show (mac also: duplicates, flush). `dvsctl help OBJECT`\n"
+	       "  tells the fields, `dvsctl help VERB` how it is used.\n\nCommands:\n");
 	for (unsigned int i = 0; i < dvs_n_commands; i++)
 		if (!dvs_commands[i].object)
 			printf("  %-10s  %s\n", dvs_commands[i].verb, dvs_commands[i].help);
@@ -42,27 +42,46 @@ static bool is_shown(const struct dvs_field *field)
 	return (field->flags & DVS_FIELD_DERIVED) == 0;
 }
 
+#define LABEL_WIDTH 22
+#define LINE_WIDTH  100
+
+/* Words behind a label that only the first line has, in lines of LINE_WIDTH. */
+static void print_wrapped(const char *label, const char *text)
+{
+	int used = printf("  %-*s", LABEL_WIDTH, label);
+	const int indent = used;
+
+	while (*text) {
+		int length = (int)strcspn(text, " ");
+
+		if (used > indent && used + length >= LINE_WIDTH)
+			used = printf("\n%*s", indent, "") - 1;
+		used += printf("%s%.*s", used > indent ? " " : "", length, text);
+		text += length + (text[length] == ' ');
+	}
+	printf("\n");
+}
+
 static void print_field(const struct dvs_type *type, const struct dvs_field *field)
 {
-	char allowed[DVS_FIELD_TEXT_MAX];
+	char allowed[DVS_FIELD_TEXT_MAX], line[2 * DVS_FIELD_TEXT_MAX];
 
-	printf("  %-21s %s\n", field->name, field->help);
+	print_wrapped(field->name, field->help);
 	if (field->flags & DVS_FIELD_STATE)
 		return;
-	printf("  %-21s %s", "", dvs_field_allowed(field, allowed));
-	if (field->ref)
-		printf("; a %s that exists", field->ref);
-	if (field->default_text)
-		printf("; default %s", field->default_text);
-	printf("\n");
+	snprintf(line, sizeof(line), "%s%s%s%s%s", dvs_field_allowed(field, allowed),
+		 field->ref ? "; an existing " : "", field->ref ? field->ref : "",
+		 field->default_text ? "; default " : "",
+		 field->default_text ? field->default_text : "");
+	print_wrapped("", line);
 	if (field->flags & DVS_FIELD_KEY)
-		printf("  %-21s the name of the object, not to be changed\n", "");
+		print_wrapped("", "the name of the object, not to be changed");
 	else if (field->flags & DVS_FIELD_REQUIRED)
-		printf("  %-21s must be given\n", "");
+		print_wrapped("", "must be given");
 	if ((field->flags & DVS_FIELD_POLICY) && type == &dvs_port_type)
-		printf("  %-21s when not set, the port group's value\n", "");
+		print_wrapped("", "when not set, the port group's value");
 	if (field->flags & DVS_FIELD_RECREATE)
-		printf("  %-21s a change interrupts the port: its session starts anew\n", "");
+		print_wrapped("", "a change interrupts the port: its session starts anew");
 }
 
 static void print_fields(const struct dvs_type *type, const char *heading)
@@ -163,6 +182,22 @@ static int help_on_part(const struct dvs_ctl *ctl, const struct dvs_type *type, 
 	return dvs_ctl_fail(ctl, DVS_EXIT_USAGE, &err);
 }
 
+/* "help set": the verb of each object that has it; false: none has. */
+static bool help_on_verb(const char *verb)
+{
+	bool is_known = false;
+
+	for (unsigned int i = 0; i < dvs_n_config_types; i++) {
+		const struct dvs_command *command =
+			dvs_command_find(dvs_config_types[i]->name, verb);
+
+		if (command)
+			print_command(command, dvs_config_types[i]);
+		is_known |= command != NULL;
+	}
+	return is_known;
+}
+
 int dvs_help(struct dvs_ctl *ctl, const struct dvs_type *unused, int argc, char **argv)
 {
 	const struct dvs_type *type = argc > 0 ? dvs_object_type(argv[0]) : NULL;
@@ -183,7 +218,7 @@ int dvs_help(struct dvs_ctl *ctl, const struct dvs_type *unused, int argc, char 
 			print_object(type);
 	} else if (command) {
 		print_command(command, NULL);
-	} else {
+	} else if (!help_on_verb(argv[0])) {
 		return dvs_ctl_usage(ctl, "there is no help on \"%s\"; see dvsctl help", argv[0]);
 	}
 	return DVS_EXIT_OK;

@@ -453,7 +453,25 @@ static int check_names(struct dvs_ctl *ctl, const struct view *view, const struc
 	return DVS_EXIT_OK;
 }
 
-static int show(struct dvs_ctl *ctl, const struct dvs_operands *ops)
+/* Keeps the ports whose fields, with the policy resolved, are as wanted. */
+static int choose(struct dvs_ctl *ctl, struct view *view, const struct dvs_filter *filter)
+{
+	size_t n = 0;
+
+	if (filter->fields == 0)
+		return DVS_EXIT_OK;
+	if (!view->objects)
+		return dvs_ctl_fail(ctl, DVS_EXIT_UNREACHABLE, &view->controld_err);
+	for (size_t i = 0; i < view->n; i++)
+		if (view->ports[i].object &&
+		    dvs_filter_matches(filter, &dvs_port_type, view->ports[i].effective.data))
+			view->ports[n++] = view->ports[i];
+	view->n = n;
+	return DVS_EXIT_OK;
+}
+
+static int show(struct dvs_ctl *ctl, const struct dvs_operands *ops,
+		const struct dvs_filter *filter)
 {
 	struct view view = {0};
 	int code = gather(ctl, &view, ops->n_objects > 0);
@@ -466,6 +484,8 @@ static int show(struct dvs_ctl *ctl, const struct dvs_operands *ops)
 		return code;
 	}
 	code = check_names(ctl, &view, ops);
+	if (code == DVS_EXIT_OK)
+		code = choose(ctl, &view, filter);
 	if (code == DVS_EXIT_OK && ctl->is_json) {
 		print_json(&view, ops);
 	} else if (code == DVS_EXIT_OK) {

@@ -23,6 +23,17 @@ static void cell(const void *arg, size_t row, const struct dvs_column *column,
 		dvs_value_print(column->field, dvs_rows_get(&view->now->rows, row), buf);
 }
 
+/* What few ports ever count is a column only where one has. */
+static bool is_column(const struct dvs_view *view, const struct dvs_field *field)
+{
+	if (!is_counter(field) || (field->flags & DVS_FIELD_WIDE) == 0 || field->unit)
+		return is_counter(field) || (field->flags & DVS_FIELD_KEY) != 0;
+	for (size_t row = 0; row < view->now->rows.n; row++)
+		if (dvs_field_uint(field, dvs_rows_get(&view->now->rows, row)) != 0)
+			return true;
+	return false;
+}
+
 static void print_table(const struct dvs_view *view)
 {
 	const struct dvs_type *type = &dvs_port_state_type;
@@ -31,9 +42,11 @@ static void print_table(const struct dvs_view *view)
 	for (unsigned int i = 0; i < type->n_fields; i++) {
 		const struct dvs_field *field = &type->fields[i];
 
+		if (!is_column(view, field))
+			continue;
 		if (is_counter(field) && view->before)
 			dvs_live_add_rate(&table, field);
-		else if (is_counter(field) || (field->flags & DVS_FIELD_KEY) != 0)
+		else
 			dvs_table_add_field(&table, field);
 	}
 	dvs_table_print(&table, stdout);

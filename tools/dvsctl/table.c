@@ -30,6 +30,12 @@ static unsigned int split_unit(const char *unit, char ret_unit[32])
 	return is_hundredth ? 2 : 0;
 }
 
+/* A name such as rx_bytes says its unit itself. */
+static bool says_unit(const struct dvs_field *field)
+{
+	return field->unit && strstr(field->name, field->unit);
+}
+
 void dvs_table_add(struct dvs_table *table, const char *heading, bool is_number)
 {
 	struct dvs_column *column = &table->columns[table->n_columns];
@@ -51,7 +57,7 @@ void dvs_table_add_field(struct dvs_table *table, const struct dvs_field *field)
 	snprintf(name, sizeof(name), "%s", field->name);
 	for (char *c = name; *c; c++)
 		*c = (char)toupper((unsigned char)*c);
-	split_unit(field->unit, unit);
+	split_unit(says_unit(field) ? NULL : field->unit, unit);
 	snprintf(heading, sizeof(heading), "%s%s%s%s", name, unit[0] ? " (" : "", unit,
 		 unit[0] ? ")" : "");
 	dvs_table_add(table, heading, field->type == DVS_FIELD_UINT);
@@ -130,7 +136,7 @@ const char *dvs_value_print_unit(const struct dvs_field *field, const void *obje
 	size_t used;
 
 	dvs_value_print(field, object, buf);
-	split_unit(field->unit, unit);
+	split_unit(says_unit(field) ? NULL : field->unit, unit);
 	used = strlen(buf);
 	if (unit[0] != '\0')
 		snprintf(buf + used, DVS_FIELD_TEXT_MAX - used, " %s", unit);

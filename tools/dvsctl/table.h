@@ -46,7 +46,7 @@ void dvs_table_print(const struct dvs_table *table, FILE *out);
 const char *dvs_value_print(const struct dvs_field *field, const void *object,
 			    char buf[DVS_FIELD_TEXT_MAX]);
 
-/* "9000 bytes": the same with its unit. */
+/* "9000 bytes": the same with its unit, unless the field's name says that. */
 const char *dvs_value_print_unit(const struct dvs_field *field, const void *object,
 				 char buf[DVS_FIELD_TEXT_MAX]);
 

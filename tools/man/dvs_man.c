@@ -4,12 +4,14 @@
  * reasons cannot go stale: `dvs-man TEMPLATE VERSION` writes the page to standard output.
  *
  * Lines of a template that are replaced:
- *	.\" @fields TYPE	what an operator sets: allowed values, default, meaning
+ *	.\" @objects		the objects of operators, and what names them
+ *	.\" @fields		their fields, a section each: allowed values, default, meaning
  *	.\" @state TYPE		what the switch reports
  *	.\" @drops		drop reasons and what they mean
  *	.\" @options		dvs-gen's options, by groups
  * and in any line @VERSION@.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,24 +43,22 @@ static void print_sentence(const char *text, const char *end)
 	printf("%s\n", end);
 }
 
-static void print_field(const struct dvs_type *type, const struct dvs_field *field)
+static void print_field(const struct dvs_field *field)
 {
 	char allowed[DVS_FIELD_TEXT_MAX];
 
 	printf(".TP\n.B ");
 	print_sentence(field->name, "");
-	print_sentence(field->help, ".");
+	print_sentence(field->help, field->help[strlen(field->help) - 1] == '?' ? "" : ".");
 	if (field->flags & DVS_FIELD_STATE)
 		return;
 	printf("Allowed: ");
 	print_sentence(dvs_field_allowed(field, allowed), ".");
 	if (field->ref) {
-		printf("Names a ");
+		printf("Names an existing ");
 		print_sentence(field->ref, ".");
 	}
-	if ((field->flags & DVS_FIELD_POLICY) && type == &dvs_port_type)
-		printf("Default: what the port group says.\n");
-	else if (field->default_text) {
+	if (field->default_text) {
 		printf("Default: ");
 		print_sentence(field->default_text, ".");
 	}
@@ -70,7 +70,7 @@ static void print_field(const struct dvs_type *type, const struct dvs_field *fie
 		printf("A change interrupts the port: its session starts anew.\n");
 }
 
-static int print_fields(const char *type_name, bool is_state)
+static int print_state(const char *type_name)
 {
 	const struct dvs_type *type = dvs_type_by_name(type_name);
 
@@ -78,14 +78,77 @@ static int print_fields(const char *type_name, bool is_state)
 		fprintf(stderr, "dvs-man: there is no type \"%s\"\n", type_name);
 		return 1;
 	}
-	for (unsigned int i = 0; i < type->n_fields; i++) {
-		unsigned int flags = type->fields[i].flags;
-
-		if ((flags & DVS_FIELD_DERIVED) == 0 &&
-		    is_state == ((flags & DVS_FIELD_STATE) != 0))
-			print_field(type, &type->fields[i]);
-	}
+	for (unsigned int i = 0; i < type->n_fields; i++)
+		if (type->fields[i].flags & DVS_FIELD_STATE)
+			print_field(&type->fields[i]);
 	return 0;
+}
+
+static void print_capitals(const char *text)
+{
+	for (; *text; text++)
+		fputc(toupper((unsigned char)*text), stdout);
+}
+
+/* The policy fields of ports are those of their groups, and stand there only. */
+static void print_fields(const struct dvs_type *type)
+{
+	const char *first = NULL, *last = NULL;
+
+	printf(".SH ");
+	print_capitals(type->plural);
+	fputc('\n', stdout);
+	for (unsigned int i = 0; i < type->n_fields; i++) {
+		const struct dvs_field *field = &type->fields[i];
+
+		if (!dvs_field_is_given(field))
+			continue;
+		if (type != &dvs_port_type || (field->flags & DVS_FIELD_POLICY) == 0) {
+			print_field(field);
+			continue;
+		}
+		first = first ? first : field->name;
+		last = field->name;
+	}
+	if (first)
+		printf(".PP\nBesides, a port has all of\n.BR %s \" to \" %s\nof port groups. "
+		       "A value there is the port's own, in place of its group's.\n",
+		       first, last);
+}
+
+static void print_all_fields(void)
+{
+	for (unsigned int i = 0; i < dvs_n_config_types; i++)
+		print_fields(dvs_config_types[i]);
+}
+
+/* "Named by SEGMENT MAC": of objects that have more than a name. */
+static void print_keys(const struct dvs_type *type)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < type->n_fields; i++)
+		n += (type->fields[i].flags & DVS_FIELD_KEY) != 0;
+	if (n < 2)
+		return;
+	printf("Named by\n.I");
+	for (unsigned int i = 0; i < type->n_fields; i++) {
+		if ((type->fields[i].flags & DVS_FIELD_KEY) == 0)
+			continue;
+		fputc(' ', stdout);
+		print_capitals(type->fields[i].name);
+	}
+	printf(".\n");
+}
+
+static void print_objects(void)
+{
+	for (unsigned int i = 0; i < dvs_n_config_types; i++) {
+		printf(".TP\n.B ");
+		print_sentence(dvs_config_types[i]->name, "");
+		print_sentence(dvs_config_types[i]->help, ".");
+		print_keys(dvs_config_types[i]);
+	}
 }
 
 static void print_drops(void)
@@ -134,11 +197,13 @@ static int take_line(const char *line, const char *version)
 {
 	char type[64];
 
-	if (sscanf(line, ".\\\" @fields %63s", type) == 1)
-		return print_fields(type, false);
 	if (sscanf(line, ".\\\" @state %63s", type) == 1)
-		return print_fields(type, true);
-	if (strcmp(line, ".\\\" @drops\n") == 0)
+		return print_state(type);
+	if (strcmp(line, ".\\\" @objects\n") == 0)
+		print_objects();
+	else if (strcmp(line, ".\\\" @fields\n") == 0)
+		print_all_fields();
+	else if (strcmp(line, ".\\\" @drops\n") == 0)
 		print_drops();
 	else if (strcmp(line, ".\\\" @options\n") == 0)
 		print_options();
