@@ -15,7 +15,13 @@
 #define VLAN_TAGS_MAX	3   /* as parse looks through, and one that tx puts on */
 #define HEADERS_MAX	128 /* as much as callers of dvs_offload_is_valid can show */
 #define TCP_CSUM_OFFSET 16
-#define PORTS_BYTES	4 /* the start of TCP's and UDP's header */
+#define PROTOCOL_HIP	139
+#define PROTOCOL_SHIM6	140
+#define UDP_CSUM_OFFSET 6
+#define UDP_BYTES	8
+#define PORTS_BYTES	4 /* the start of SCTP's header */
+/* Also of ICMPv6, IGMP and PIM. */
+#define ICMP_CSUM_OFFSET 2
 
 /* Where the headers of a frame are: offsets from its first byte. What follows IP need not be in
  * view. */
@@ -25,6 +31,7 @@ struct layers {
 	uint8_t ip_version; /* 4, 6, or 0 */
 	uint8_t protocol;
 	bool is_fragment;
+	uint16_t ethertype; /* behind tags */
 };
 
 static void put16(uint8_t *at, uint32_t value)
@@ -96,6 +103,7 @@ static bool find_layers(const uint8_t *header, uint32_t header_len, struct layer
 		ethertype = dvs_load16(header + layers.l3 - 2);
 	}
 	layers.l4 = layers.l3;
+	layers.ethertype = ethertype;
 	if (ethertype == RTE_ETHER_TYPE_IPV4 && !find_ipv4(header, header_len, &layers))
 		return false;
 	if (ethertype == RTE_ETHER_TYPE_IPV6 && !find_ipv6(header, header_len, &layers))
@@ -104,17 +112,58 @@ static bool find_layers(const uint8_t *header, uint32_t header_len, struct layer
 	return true;
 }
 
+/* The field is where the protocol has its checksum, or in what filters do not read. */
+static bool field_is_harmless(uint8_t protocol, uint32_t start, uint32_t field)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		return start == 0 && field == TCP_CSUM_OFFSET;
+	case IPPROTO_UDP: /* its own, or that of a packet which it carries */
+		return (start == 0 && field == UDP_CSUM_OFFSET) || field >= UDP_BYTES;
+	case IPPROTO_ICMP:
+	case IPPROTO_IGMP:
+	case IPPROTO_ICMPV6:
+	case IPPROTO_PIM:
+		return start == 0 && field == ICMP_CSUM_OFFSET;
+	case IPPROTO_SCTP:
+		return field >= PORTS_BYTES;
+	/* More of the chain, which find_ipv6 does not walk: there is no checksum to be made. */
+	case IPPROTO_HOPOPTS:
+	case IPPROTO_ROUTING:
+	case IPPROTO_FRAGMENT:
+	case IPPROTO_AH:
+	case IPPROTO_DSTOPTS:
+	case IPPROTO_MH:
+	case PROTOCOL_HIP:
+	case PROTOCOL_SHIM6:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* No IP: ARP is judged by its addresses, 802.3 by its LLC header, and behind one more tag there
+ * could be anything. */
+static bool type_is_harmless(uint16_t ethertype)
+{
+	return ethertype >= RTE_ETHER_TYPE_IPV4 && ethertype != RTE_ETHER_TYPE_ARP &&
+	       !dvs_is_tag(ethertype);
+}
+
 /* The checksum field lies in the frame, and it is nothing that a decision was made by: a request
- * that is completed after the filters must not rewrite an address or a port. */
+ * that is completed after the filters must not rewrite an address, a port or a message's type. */
 static bool csum_is_valid(const struct dvs_offload *offload, const struct layers *layers,
 			  uint32_t length)
 {
 	uint32_t field = (uint32_t)offload->csum_start + offload->csum_offset;
-	bool has_ports = layers->protocol == IPPROTO_TCP || layers->protocol == IPPROTO_UDP;
 
 	if (offload->csum_start < layers->l4 || field + 2 > length)
 		return false;
-	return !(layers->ip_version && has_ports) || field >= layers->l4 + PORTS_BYTES;
+	if (layers->ip_version == 0)
+		return type_is_harmless(layers->ethertype);
+	return !layers->is_fragment &&
+	       field_is_harmless(layers->protocol, offload->csum_start - layers->l4,
+				 field - layers->l4);
 }
 
 static uint32_t tcp_end(const uint8_t *header, const struct layers *layers)

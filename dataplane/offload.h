@@ -45,8 +45,10 @@ struct dvs_offload {
 /*
  * Is the request consistent with the frame? header/header_len: the first bytes of the frame
  * (contiguous, min(length, 128)); length: whole frame. Checks that the csum field lies within the
- * frame and behind what filters decide by (Ethernet, IP, TCP and UDP ports: completing a request
- * must not rewrite them) and, with GSO, that Ethernet (up to two VLAN tags), IPv4/IPv6 (with
+ * frame and is nothing that filters decide by, as completing a request must not rewrite that: it is
+ * the checksum of TCP, UDP, ICMP, IGMP or PIM, or in what UDP or another protocol carries; there
+ * is none in ARP, in 802.3 frames, in fragments and among IPv6 extension headers. What is decided
+ * by the payload of UDP (DHCP) is decided when the request is completed. And, with GSO, that Ethernet (up to two VLAN tags), IPv4/IPv6 (with
  * extension headers) and TCP headers are there and unfragmented, that the IP length is the frame's
  * or 0, that csum_start points at TCP, and that gso_size is at least DVS_GSO_SIZE_MIN.
  */

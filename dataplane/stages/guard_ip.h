@@ -56,8 +56,8 @@ static inline const uint8_t *dvs_judged_packet(const struct dvs_judged *frame, u
 	return batch->header[frame->i] + at;
 }
 
-/* Makes all of the frame readable, where it is in the worker's own memory. False: it cannot be, and
- * was judged for that. */
+/* Makes all of the frame readable, where it is in the worker's own memory, with its checksum. False:
+ * it cannot be, and was judged for that. */
 bool dvs_judged_pull(struct dvs_judged *frame);
 
 /* The frame is ARP or ND: false when it is more than the port may send, and was dropped. */

@@ -406,6 +406,28 @@ static void clients_reach_trusted_ports_only(void **state)
 	expect_drop(DVS_DROP_DHCP_RELAY);
 }
 
+/* A sum that is to be written over the client's MAC, once the guard has looked at it. */
+static void checksums_are_made_before_judging(void **state)
+{
+	struct dvs_offload offload = {.needs_csum = 1, .csum_start = 14 + 28, .csum_offset = 32};
+	uint64_t before;
+
+	(void)state;
+	fixture_set(&f, "p1", "dhcp_guard", "enforce");
+	fixture_set(&f, "p2", "dhcp_trusted", "true");
+	make_client(1);
+	before = fixture_drops(&f, "p1", DVS_DROP_DHCP_FORGED);
+	dvs_mem_inject(fixture_dev(&f, "p1"), 0, p.bytes, p.length, &offload);
+	fixture_run(&f, 1);
+	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_DHCP_FORGED), before + 1);
+	offload = (struct dvs_offload){.needs_csum = 1, .csum_start = 14, .csum_offset = 14};
+	packet_arp(&p, 0xff, 1, 1, 1, 0, IP4(1)); /* over the sender's address */
+	before = fixture_drops(&f, "p1", DVS_DROP_BAD_OFFLOAD);
+	dvs_mem_inject(fixture_dev(&f, "p1"), 0, p.bytes, p.length, &offload);
+	fixture_run(&f, 1);
+	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_BAD_OFFLOAD), before + 1);
+}
+
 static void option_82_goes_in_and_comes_out(void **state)
 {
 	struct dvs_mem_frame got;
@@ -508,6 +530,7 @@ int main(void)
 		TEST(ra_guard),
 		TEST(servers_are_behind_trusted_ports),
 		TEST(clients_reach_trusted_ports_only),
+		TEST(checksums_are_made_before_judging),
 		TEST(option_82_goes_in_and_comes_out),
 		TEST(circuit_id_is_the_operators),
 		TEST(bindings_are_checked),

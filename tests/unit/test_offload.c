@@ -425,7 +425,17 @@ static void checksum_requests(void **state)
 		{33, 1, 17, false},  /* before UDP, field in it */
 		{34, 0, 17, false},  /* the source port */
 		{34, 3, 6, false},   /* half the destination port */
-		{34, 0, 1, true},    /* ICMP has no ports */
+		{34, 0, 1, false},   /* ICMP's type */
+		{36, 0, 1, false},   /* a sum of something else */
+		{34, 12, 6, false},  /* TCP's flags */
+		{34, 4, 17, false},  /* UDP's length */
+		{34, 0, 58, false},  /* ICMPv6's type */
+		{34, 8, 58, false},  /* what it tells */
+		{34, 2, 58, true},   /* its checksum */
+		{34, 8, 2, false},   /* IGMP's group */
+		{34, 2, 132, false}, /* SCTP's ports */
+		{34, 16, 47, true},  /* GRE carries what it will */
+		{34, 16, 60, false}, /* no header that has one */
 		{14, 12, 1, false},  /* but addresses */
 		{32, 2, 1, false},
 		{30, 6, 17, false, 0x44}, /* an IP header of 16 bytes */
@@ -449,6 +459,45 @@ static void checksum_requests(void **state)
 		frame.offload.needs_csum = 0; /* then the numbers mean nothing */
 		assert_true(is_valid(&frame));
 	}
+}
+
+/* What is no IP, or hides where its checksum would be. */
+static void checksums_of_other_frames(void **state)
+{
+	const struct {
+		uint8_t type[2];
+		bool is_valid;
+	} cases[] = {
+		{{0x08, 0x06}, false}, /* ARP */
+		{{0x00, 0x40}, false}, /* 802.3 */
+		{{0x81, 0x00}, false}, /* tags without end */
+		{{0x88, 0x64}, true},  /* PPPoE */
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < RTE_DIM(cases); i++) {
+		tcp_frame_build(&frame, &plain_v4);
+		frame.length = 100;
+		for (unsigned int at = 12; at <= 24; at += 4)
+			memcpy(frame.bytes + at, cases[i].type, 2);
+		frame.offload = (struct dvs_offload){
+			.needs_csum = 1, .csum_start = 60, .csum_offset = 4};
+		if (is_valid(&frame) != cases[i].is_valid)
+			fail_msg("case %u", i);
+	}
+	tcp_frame_build(&frame, &plain_v4);
+	frame.offload = (struct dvs_offload){.needs_csum = 1, .csum_start = 34, .csum_offset = 16};
+	frame.bytes[20] = 0x20; /* more fragments */
+	assert_false(is_valid(&frame));
+	tcp_frame_build(&frame, &plain_v6);
+	frame.bytes[20] = 51; /* authentication: the chain goes on */
+	frame.offload = (struct dvs_offload){.needs_csum = 1, .csum_start = 54, .csum_offset = 16};
+	assert_false(is_valid(&frame));
+	frame.bytes[20] = 44; /* a whole packet with a fragment header */
+	memset(frame.bytes + 54, 0, 8);
+	frame.bytes[54] = 6;
+	frame.offload.csum_start = 62;
+	assert_false(is_valid(&frame));
 }
 
 /* Behind two tags, too, a request does not reach what decisions are made by. */
@@ -551,6 +600,7 @@ int main(void)
 		cmocka_unit_test_teardown(lies_are_refused, all_back),
 		cmocka_unit_test_teardown(headers_out_of_view, all_back),
 		cmocka_unit_test_teardown(checksum_requests, all_back),
+		cmocka_unit_test_teardown(checksums_of_other_frames, all_back),
 		cmocka_unit_test_teardown(checksums_behind_tags, all_back),
 		cmocka_unit_test_teardown(noise, all_back),
 		cmocka_unit_test_teardown(without_room, all_back),
