@@ -243,6 +243,7 @@ static void add_needs(struct dvs_acl_needs *needs, const struct dvs_acl_rule *ru
 	needs->anything = true;
 	needs->ip |= dvs_acl_rule_needs_ip(rule);
 	needs->transport |= dvs_acl_rule_needs_transport(rule);
+	needs->ethertype |= rule->ethertype != 0;
 	needs->tcp_flags |= (rule->tcp_set | rule->tcp_clear) != 0;
 }
 

@@ -57,6 +57,7 @@ struct dvs_acl_needs {
 	bool ip;
 	bool transport;
 	bool tcp_flags;
+	bool ethertype;
 };
 
 /*

@@ -134,6 +134,16 @@ static bool fill_v6(const struct dvs_batch *batch, unsigned int i,
 	return fill_transport(batch, i, &transport, needs, key);
 }
 
+/* One more tag than parse looks behind, or a packet in an 802.3 frame. */
+static bool hides_type(const struct dvs_batch *batch, unsigned int i)
+{
+	uint32_t l3 = batch->l3[i];
+
+	return dvs_is_tag(batch->ethertype[i]) ||
+	       (batch->ethertype[i] <= DVS_LENGTH_MAX &&
+		dvs_llc_hides_packet(batch->header[i] + l3, batch->header_len[i] - l3));
+}
+
 enum dvs_acl_kind dvs_acl_key_fill(const struct dvs_batch *batch, unsigned int i, uint16_t vlan,
 				   const struct dvs_acl_needs *needs, struct dvs_acl_key *ret_key)
 {
@@ -144,8 +154,8 @@ enum dvs_acl_kind dvs_acl_key_fill(const struct dvs_batch *batch, unsigned int i
 	memcpy(ret_key->src_mac, batch->header[i] + DVS_MAC_LEN, DVS_MAC_LEN);
 	ret_key->ethertype = rte_cpu_to_be_16(batch->ethertype[i]);
 	ret_key->vlan = rte_cpu_to_be_16(vlan);
-	if (dvs_is_tag(batch->ethertype[i])) /* one more than parse looks behind */
-		is_clear = !needs->ip;
+	if (hides_type(batch, i))
+		is_clear = !needs->ip && !needs->ethertype;
 	else if (is_v6)
 		is_clear = fill_v6(batch, i, needs, ret_key);
 	else if (batch->ethertype[i] == DVS_IPV4_ETHERTYPE)

@@ -191,6 +191,17 @@ static void judge_ipv6(struct dvs_judged *frame)
 		dvs_judged_violates(frame, mode, DVS_DROP_IP_UNBOUND);
 }
 
+/* No IP by its type, or not to be seen: it could be any of them. */
+static void judge_other(struct dvs_judged *frame, uint16_t type)
+{
+	uint32_t length, total;
+	const uint8_t *packet = dvs_judged_packet(frame, &length, &total);
+
+	/* Tags behind as many as parse looks through. */
+	if (dvs_is_tag(type) || (type <= DVS_LENGTH_MAX && dvs_llc_hides_packet(packet, length)))
+		refuse_ip(frame);
+}
+
 static __attribute__((noinline)) void judge(struct dvs_worker *worker, struct dvs_batch *batch,
 					    unsigned int i, const struct dvs_binding_set *set)
 {
@@ -215,12 +226,8 @@ static __attribute__((noinline)) void judge(struct dvs_worker *worker, struct dv
 	case DVS_IPV6_ETHERTYPE:
 		judge_ipv6(&frame);
 		break;
-	/* Behind as many tags as parse looks through: it could be any of them. */
-	case DVS_TPID_CUSTOMER:
-	case DVS_TPID_SERVICE:
-		refuse_ip(&frame);
-		break;
 	default:
+		judge_other(&frame, batch->ethertype[i]);
 		break;
 	}
 }

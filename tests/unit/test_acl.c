@@ -81,7 +81,7 @@ static void is_as_the_twin_says(void **state)
 
 static struct dvs_batch batch;
 
-static const struct dvs_acl_needs all_needs = {true, true, true, true};
+static const struct dvs_acl_needs all_needs = {true, true, true, true, true};
 
 /* 02:..:01 to 02:..:02, IPv4 from 10.0.0.1 to 10.0.0.2, TCP of 20 octets, in batch at 0. */
 static uint8_t *ipv4_frame(uint8_t protocol, uint16_t fragment, uint16_t ip_payload)
@@ -162,7 +162,8 @@ static void fragments_are_judged_by_what_they_show(void **state)
 
 static void opaque_ones(void **state)
 {
-	const struct dvs_acl_needs mac = {true, false, false, false};
+	const struct dvs_acl_needs mac = {.anything = true};
+	const struct dvs_acl_needs type = {.anything = true, .ethertype = true};
 	struct dvs_acl_key key;
 
 	(void)state;
@@ -177,6 +178,12 @@ static void opaque_ones(void **state)
 	ipv4_frame(6, 0, 20);
 	batch.ethertype[0] = 0x8100; /* a third tag */
 	assert_int_equal(fill(&all_needs, &key), DVS_ACL_KIND_OPAQUE);
+	assert_int_equal(fill(&type, &key), DVS_ACL_KIND_OPAQUE);
+	assert_int_equal(fill(&mac, &key), DVS_ACL_KIND_V4);
+	memcpy(ipv4_frame(6, 0, 20) - 20, "\xaa\xaa\3\0\0\0\x86\xdd", 8); /* SNAP */
+	batch.ethertype[0] = 40;
+	assert_int_equal(fill(&all_needs, &key), DVS_ACL_KIND_OPAQUE);
+	assert_int_equal(fill(&type, &key), DVS_ACL_KIND_OPAQUE);
 	assert_int_equal(fill(&mac, &key), DVS_ACL_KIND_V4);
 }
 

@@ -188,6 +188,32 @@ static void refuses_malformed_ip(void **state)
 	expect_drop(DVS_DROP_BAD_IP);
 }
 
+/* In 802.3 frames, as RFC 1042 has it, with a priority tag or without. */
+static void no_packet_hides_in_llc(void **state)
+{
+	static const uint8_t snap[4][8] = {
+		{0xaa, 0xaa, 3, 0, 0, 0, 0x08, 0x06},
+		{0xaa, 0xaa, 3, 0, 0, 0xf8, 0x86, 0xdd},
+		{0xab, 0xaa, 3, 0, 0, 0, 0x81, 0x00},
+		{0x06, 0x06, 3, 0x45},
+	};
+
+	(void)state;
+	assert_int_equal(bind_to("p1", "10.0.0.1", 0), 0);
+	for (unsigned int i = 0; i < 8; i++) {
+		packet_begin(&p, 0xff, 1, i < 4 ? 46 : 0x8100);
+		if (i >= 4)
+			packet_put(&p, "\0\0\0\x2e", 4);
+		packet_put(&p, snap[i % 4], 8);
+		packet_put(&p, (uint8_t[38]){0}, 38);
+		expect_drop(DVS_DROP_BAD_IP);
+	}
+	packet_begin(&p, 0xff, 1, 46);
+	packet_put(&p, "\xaa\xaa\3\0\0\x0c\x20\0", 8); /* another protocol */
+	packet_put(&p, (uint8_t[38]){0}, 38);
+	assert_true(passes());
+}
+
 static void looks_behind_the_snapshot(void **state)
 {
 	const uint8_t options[8] = {60};
@@ -523,6 +549,7 @@ int main(void)
 		TEST(audits_and_lets_off),
 		TEST(binds_ipv6),
 		TEST(refuses_malformed_ip),
+		TEST(no_packet_hides_in_llc),
 		TEST(looks_behind_the_snapshot),
 		TEST(guards_arp),
 		TEST(guards_nd),
