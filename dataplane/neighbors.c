@@ -52,7 +52,7 @@ void dvs_punt_neighbor(struct dvs_switch *sw, const struct dvs_punted *frame)
 	    dvs_ip_is_unspecified(&address.ip) || dvs_ip_is_group(&address.ip) ||
 	    !dvs_snapshot_is_member(sw->shared.snapshot, &sw->shared.snapshot->ports[frame->port],
 				    frame->segment) ||
-	    dvs_savi_owner(sw, frame->segment, port, &address, true) != NULL)
+	    dvs_savi_owner(sw, frame->segment, port, &address, DVS_SAVI_ANY) != NULL)
 		return;
 	dvs_neighbor_put(sw->neighbors, frame->segment, &address.ip, &neighbor, sw->shared.now_s);
 }

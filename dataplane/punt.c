@@ -11,15 +11,25 @@ _Static_assert((DVS_PUNT_RING & (DVS_PUNT_RING - 1)) == 0, "a power of two");
 /* ---- worker ---- */
 
 /* May the port put another one in this second? */
-static bool take_part(struct dvs_punt_ring *ring, uint16_t port, uint32_t now_s)
+static bool take_part(struct dvs_punt_ring *ring, uint32_t waiting, uint16_t port,
+		      enum dvs_punt_kind kind, uint32_t now_s)
 {
+	static const uint16_t parts[] = {
+#define DVS_PUNT_PART(symbol, handler, part) part,
+		DVS_PUNT_KINDS(DVS_PUNT_PART)
+#undef DVS_PUNT_PART
+	};
+	uint16_t *used = &ring->parts[kind][port], part = parts[kind];
+
 	if (ring->part_s != now_s) {
 		ring->part_s = now_s;
 		memset(ring->parts, 0, sizeof(ring->parts));
 	}
-	if (ring->parts[port] == DVS_PUNTS_PORT_S)
+	if (waiting >= DVS_PUNT_RING / 2)
+		part /= 4;
+	if (waiting == DVS_PUNT_RING || *used >= part)
 		return false;
-	ring->parts[port]++;
+	(*used)++;
 	return true;
 }
 
@@ -38,17 +48,16 @@ static uint16_t copy_frame(const struct dvs_batch *batch, unsigned int i, uint8_
 	return (uint16_t)done;
 }
 
-void dvs_punt(struct dvs_worker *worker, const struct dvs_batch *batch, unsigned int i,
+bool dvs_punt(struct dvs_worker *worker, const struct dvs_batch *batch, unsigned int i,
 	      enum dvs_punt_kind kind)
 {
 	struct dvs_punt_ring *ring = worker->punt;
 	uint32_t tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
 	struct dvs_punted *slot = &ring->slots[ring->head % DVS_PUNT_RING];
 
-	if (ring->head - tail == DVS_PUNT_RING ||
-	    !take_part(ring, batch->in_port[i], worker->now_s)) {
+	if (!take_part(ring, ring->head - tail, batch->in_port[i], kind, worker->now_s)) {
 		dvs_stats_bump(&ring->lost, 1);
-		return;
+		return false;
 	}
 	slot->port = batch->in_port[i];
 	slot->segment = batch->segment[i];
@@ -57,6 +66,7 @@ void dvs_punt(struct dvs_worker *worker, const struct dvs_batch *batch, unsigned
 	slot->frame_length = batch->length[i];
 	slot->kind = (uint8_t)kind;
 	__atomic_store_n(&ring->head, ring->head + 1, __ATOMIC_RELEASE);
+	return true;
 }
 
 /* ---- control ---- */
@@ -69,7 +79,7 @@ static void handle(struct dvs_switch *sw, const struct dvs_punted *frame)
 	if (port == NULL || !port->object.exists || port->is_out)
 		return;
 	switch (frame->kind) {
-#define DVS_PUNT_CASE(symbol, handler)                                                             \
+#define DVS_PUNT_CASE(symbol, handler, part)                                                       \
 	case DVS_PUNT_##symbol:                                                                    \
 		dvs_punt_##handler(sw, frame);                                                     \
 		break;

@@ -11,8 +11,6 @@
 #include "bindings.h"
 #include "fdb.h"
 #include "neighbors.h"
-#include "nd.h"
-#include "punt.h"
 #include "savi_private.h"
 #include "switch_private.h"
 
@@ -23,7 +21,8 @@ static uint32_t learn_bit(uint8_t kind)
 	return 1u << (kind - DVS_BINDING_DHCP4);
 }
 
-static struct dvs_learnt *find(const struct dvs_port_object *port, const struct dvs_prefix *address)
+struct dvs_learnt *dvs_savi_find(const struct dvs_port_object *port,
+				 const struct dvs_prefix *address)
 {
 	struct dvs_learnt *learnt;
 
@@ -136,7 +135,7 @@ static struct dvs_learnt *add(struct dvs_switch *sw, struct dvs_port_object *por
 bool dvs_savi_bind(struct dvs_switch *sw, struct dvs_port_object *port,
 		   const struct dvs_prefix *address, uint64_t mac, uint8_t kind, uint32_t lease_s)
 {
-	struct dvs_learnt *learnt = find(port, address);
+	struct dvs_learnt *learnt = dvs_savi_find(port, address);
 	bool is_changed = learnt == NULL || learnt->mac != mac;
 
 	if ((port->config.policy.binding_learn & learn_bit(kind)) == 0)
@@ -160,7 +159,7 @@ bool dvs_savi_bind(struct dvs_switch *sw, struct dvs_port_object *port,
 void dvs_savi_unbind(struct dvs_switch *sw, struct dvs_port_object *port,
 		     const struct dvs_prefix *address, uint8_t kind)
 {
-	struct dvs_learnt *learnt = find(port, address);
+	struct dvs_learnt *learnt = dvs_savi_find(port, address);
 
 	if (learnt == NULL || learnt->kind != kind)
 		return;
@@ -168,7 +167,7 @@ void dvs_savi_unbind(struct dvs_switch *sw, struct dvs_port_object *port,
 	dvs_bindings_renew(sw, port);
 }
 
-static bool is_bound_static(const struct dvs_port_object *port, const struct dvs_prefix *address)
+static bool is_static(const struct dvs_port_object *port, const struct dvs_prefix *address)
 {
 	const struct dvs_binding_object *binding;
 
@@ -181,45 +180,27 @@ static bool is_bound_static(const struct dvs_port_object *port, const struct dvs
 	return false;
 }
 
+/* What workers see of a port is sorted, so that a port that has nothing to do with it costs little:
+ * guests make the control thread ask. */
 struct dvs_port_object *dvs_savi_owner(struct dvs_switch *sw, uint16_t segment,
 				       const struct dvs_port_object *but,
-				       const struct dvs_prefix *address, bool or_static)
+				       const struct dvs_prefix *address, enum dvs_savi_by by)
 {
 	struct dvs_port_object *port;
 	uint32_t id = 0;
 
 	while ((port = (struct dvs_port_object *)dvs_table_next(&sw->model.ports, &id)) != NULL) {
-		if (port == but || port->segment->object.id != segment)
+		const struct dvs_binding_set *set =
+			dvs_binding_get(sw->bindings, (uint16_t)port->object.id);
+
+		if (port == but || port->segment->object.id != segment ||
+		    dvs_binding_row(set, address) == NULL)
 			continue;
-		if (find(port, address) != NULL || (or_static && is_bound_static(port, address)))
+		if (((by & DVS_SAVI_LEARNT) != 0 && dvs_savi_find(port, address) != NULL) ||
+		    ((by & DVS_SAVI_STATIC) != 0 && is_static(port, address)))
 			return port;
 	}
 	return NULL;
-}
-
-/* ---- duplicate address detection ---- */
-
-void dvs_punt_dad(struct dvs_switch *sw, const struct dvs_punted *frame)
-{
-	struct dvs_port_object *port = (void *)dvs_table_at(&sw->model.ports, frame->port);
-	const uint8_t *packet = frame->bytes + frame->l3;
-	struct dvs_prefix address = {.length = DVS_IP_LEN * 8};
-	struct dvs_ipv6 ip;
-	struct dvs_nd nd;
-
-	if (frame->length < frame->frame_length || port->segment->object.id != frame->segment ||
-	    dvs_ipv6_parse(packet, frame->length - frame->l3, frame->frame_length - frame->l3,
-			   &ip) < 0 ||
-	    dvs_nd_parse(packet + ip.upper, frame->length - frame->l3 - ip.upper, &ip, &nd) < 0 ||
-	    !dvs_nd_is_dad(&nd, &ip))
-		return;
-	address.ip = nd.target;
-	if (dvs_savi_owner(sw, frame->segment, port, &address, true) != NULL) {
-		port->learnt_refused++;
-		return;
-	}
-	dvs_savi_bind(sw, port, &address, dvs_fdb_key(frame->bytes + DVS_MAC_LEN, 0) >> 16,
-		      DVS_BINDING_SLAAC, DVS_SLAAC_SILENCE_S);
 }
 
 /* ---- ports ---- */
@@ -269,6 +250,8 @@ static void take_back(struct dvs_switch *sw, struct dvs_port_object *port)
 
 void dvs_savi_port_changed(struct dvs_switch *sw, struct dvs_port_object *port, bool has_moved)
 {
+	if (has_moved)
+		dvs_savi_port_asks_no_more(sw, port);
 	if (drop_kinds(sw, port, has_moved ? 0 : port->config.policy.binding_learn))
 		dvs_bindings_renew(sw, port);
 	if (sw->savi->n_kept != 0)
@@ -277,6 +260,7 @@ void dvs_savi_port_changed(struct dvs_switch *sw, struct dvs_port_object *port, 
 
 void dvs_savi_port_gone(struct dvs_switch *sw, struct dvs_port_object *port)
 {
+	dvs_savi_port_asks_no_more(sw, port);
 	if (drop_kinds(sw, port, 0))
 		dvs_bindings_renew(sw, port);
 }
@@ -307,6 +291,7 @@ void dvs_savi_poll(struct dvs_switch *sw)
 	struct dvs_port_object *port;
 	uint32_t id = 0;
 
+	dvs_savi_bind_unopposed(sw);
 	if (savi->polled_s == sw->shared.now_s)
 		return;
 	savi->polled_s = sw->shared.now_s;

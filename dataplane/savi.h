@@ -9,8 +9,9 @@
  * port for the time of the lease. Releases, declines and the end of the lease unbind it. An answer
  * that comes over another worker's ring may be here before its request: it waits for that a moment.
  *
- * An address that DAD asks for is bound at once, unless another port of the segment has it; it
- * stays until it has not been a source for DVS_SLAAC_SILENCE_S.
+ * An address that DAD asks for is bound half a second later, unless another port of the segment has
+ * it, or somebody behind another port says that it is in use; it stays until it has not been a
+ * source for DVS_SLAAC_SILENCE_S.
  *
  * A port has at most its binding_limit of learnt bindings; one more takes the place of its DAD
  * binding that was silent longest, or is refused and counted. Learnt bindings go when their kind is

@@ -13,13 +13,14 @@
 
 /* ---- requests and answers ---- */
 
-static struct dvs_dhcp_request *slot_of(struct dvs_savi *savi, const struct dvs_dhcp_request *key)
+/* The first of the places that it can be in. */
+static struct dvs_dhcp_request *places_of(struct dvs_savi *savi, const struct dvs_dhcp_request *key)
 {
 	uint64_t hash = savi->seed ^ key->client ^ (uint64_t)key->xid << 32 ^ key->segment;
 
 	hash = (hash ^ hash >> 29) * UINT64_C(0x9e3779b97f4a7c15);
 	hash = (hash ^ hash >> 32 ^ savi->seed) * UINT64_C(0xbf58476d1ce4e5b9);
-	return &savi->requests[hash >> 40 & (DVS_REQUESTS - 1)];
+	return &savi->requests[hash >> 40 & (DVS_REQUESTS - 1) & ~(DVS_REQUEST_WAYS - 1u)];
 }
 
 static bool is_same(const struct dvs_dhcp_request *a, const struct dvs_dhcp_request *b)
@@ -33,15 +34,46 @@ static bool is_fresh(const struct dvs_switch *sw, uint32_t seen_s, uint32_t age_
 	return seen_s != 0 && sw->shared.now_s - seen_s <= age_s;
 }
 
-/* The address leaves the port that had it: a server gives it to one client only. */
-static void take_from_others(struct dvs_switch *sw, uint16_t segment,
-			     const struct dvs_port_object *to, const struct dvs_prefix *address,
-			     uint8_t kind)
+/* The one that waits, NULL. */
+static struct dvs_dhcp_request *find_request(struct dvs_switch *sw,
+					     const struct dvs_dhcp_request *key)
 {
-	struct dvs_port_object *owner = dvs_savi_owner(sw, segment, to, address, false);
+	struct dvs_dhcp_request *places = places_of(sw->savi, key);
 
-	if (owner != NULL)
-		dvs_savi_unbind(sw, owner, address, kind);
+	for (unsigned int i = 0; i < DVS_REQUEST_WAYS; i++)
+		if (is_fresh(sw, places[i].seen_s, DVS_REQUEST_AGE_S) && is_same(&places[i], key))
+			return &places[i];
+	return NULL;
+}
+
+/* Its own, a free one, the port's own, or the oldest: who asks a lot displaces itself. */
+static struct dvs_dhcp_request *choose_place(struct dvs_switch *sw,
+					     const struct dvs_dhcp_request *request)
+{
+	struct dvs_dhcp_request *places = places_of(sw->savi, request), *oldest = places;
+	struct dvs_dhcp_request *of_port = NULL, *same = find_request(sw, request);
+
+	if (same != NULL)
+		return same;
+	for (unsigned int i = 0; i < DVS_REQUEST_WAYS; i++) {
+		if (!is_fresh(sw, places[i].seen_s, DVS_REQUEST_AGE_S))
+			return &places[i];
+		if (places[i].port == request->port)
+			of_port = &places[i];
+		if ((int32_t)(places[i].seen_s - oldest->seen_s) < 0)
+			oldest = &places[i];
+	}
+	return of_port != NULL ? of_port : oldest;
+}
+
+/* The address leaves the ports that had it: a server gives it to one client only. */
+static void take_from_others(struct dvs_switch *sw, uint16_t segment,
+			     const struct dvs_port_object *to, const struct dvs_prefix *address)
+{
+	struct dvs_port_object *owner;
+
+	while ((owner = dvs_savi_owner(sw, segment, to, address, DVS_SAVI_LEARNT)) != NULL)
+		dvs_savi_unbind(sw, owner, address, dvs_savi_find(owner, address)->kind);
 }
 
 static void grant(struct dvs_switch *sw, const struct dvs_dhcp_request *request,
@@ -60,7 +92,11 @@ static void grant(struct dvs_switch *sw, const struct dvs_dhcp_request *request,
 			dvs_savi_unbind(sw, port, address, request->kind);
 			continue;
 		}
-		take_from_others(sw, request->segment, port, address, request->kind);
+		if (dvs_savi_owner(sw, request->segment, port, address, DVS_SAVI_STATIC) != NULL) {
+			port->learnt_refused++; /* the operator's word comes first */
+			continue;
+		}
+		take_from_others(sw, request->segment, port, address);
 		dvs_savi_bind(sw, port, address, request->mac, request->kind, valid_s);
 	}
 }
@@ -70,7 +106,7 @@ static void take_request(struct dvs_switch *sw, struct dvs_dhcp_request *request
 	struct dvs_savi *savi = sw->savi;
 
 	request->seen_s = sw->shared.now_s;
-	*slot_of(savi, request) = *request;
+	*choose_place(sw, request) = *request;
 	for (unsigned int i = 0; i < DVS_ANSWERS; i++) {
 		struct dvs_dhcp_answer *answer = &savi->answers[i];
 
@@ -85,9 +121,9 @@ static void take_request(struct dvs_switch *sw, struct dvs_dhcp_request *request
 static void take_answer(struct dvs_switch *sw, struct dvs_dhcp_answer *answer)
 {
 	struct dvs_savi *savi = sw->savi;
-	const struct dvs_dhcp_request *request = slot_of(savi, &answer->to);
+	const struct dvs_dhcp_request *request = find_request(sw, &answer->to);
 
-	if (is_fresh(sw, request->seen_s, DVS_REQUEST_AGE_S) && is_same(request, &answer->to)) {
+	if (request != NULL) {
 		grant(sw, request, answer);
 		return;
 	}
@@ -159,7 +195,9 @@ void dvs_punt_dhcp4(struct dvs_switch *sw, const struct dvs_punted *frame)
 		.kind = DVS_BINDING_DHCP4,
 	};
 	if (dhcp.operation == DVS_DHCP4_BOOTREQUEST) {
-		take_client4(sw, port, &key, &dhcp);
+		/* One in another's name would get the answer to that. */
+		if (key.mac == dvs_fdb_key(frame->bytes + DVS_MAC_LEN, 0) >> 16)
+			take_client4(sw, port, &key, &dhcp);
 		return;
 	}
 	if (!port->config.policy.dhcp_trusted || dhcp.type != DVS_DHCP4_ACK || dhcp.yiaddr == 0 ||

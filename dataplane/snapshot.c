@@ -367,6 +367,10 @@ static void list_member(struct dvs_snapshot *snapshot, const struct dvs_snapshot
 			port->stages |= DVS_STAGE_BIT_SUPPRESS;
 		if (segment->has_acl_to)
 			port->stages |= DVS_STAGE_BIT_ACL_TO;
+		if ((segment->learn & DVS_LEARN_SLAAC) != 0) {
+			port->addresses.is_witness = 1;
+			port->stages |= DVS_STAGE_BIT_GUARD;
+		}
 		if (segment->has_promiscuous)
 			port->stages |= DVS_STAGE_BIT_PROMISCUOUS;
 		if (from->config->policy.promiscuous)

@@ -62,6 +62,7 @@ struct dvs_snapshot_addresses {
 	uint8_t is_dhcp_trusted;
 	uint8_t is_router;
 	uint8_t learn;		/* enum dvs_binding_learn */
+	uint8_t is_witness;	/* of who defends an address: a segment of it learns from DAD */
 	uint8_t suppress;	/* enum dvs_suppress */
 	uint8_t arp_limit_mode; /* enum dvs_guard_mode; OFF without a limit */
 	struct dvs_meter_rate arp_limit;
@@ -208,7 +209,7 @@ static inline bool dvs_snapshot_is_reflected(const struct dvs_snapshot *snapshot
 	return snapshot->ports[port].is_uplink && snapshot->ports[known].is_vepa;
 }
 
-/* Has the guard stage to look at the addresses in the port's frames? */
+/* Has the guard stage to look at the addresses in the port's frames, apart from is_witness? */
 static inline bool dvs_snapshot_judges_ip(const struct dvs_snapshot_port *port)
 {
 	const struct dvs_snapshot_addresses *addresses = &port->addresses;

@@ -66,7 +66,9 @@
 	X(ACL_OPAQUE, "acl_opaque",                                                                \
 	  "its headers do not show what an access control list looks at")                          \
 	X(MARKER, "marker", "of a color that the port's marker drops")                             \
-	X(QUEUE_FULL, "queue_full", "the queue towards the destination port was full")
+	X(QUEUE_FULL, "queue_full", "the queue towards the destination port was full")             \
+	X(LEARN_LIMIT, "learn_limit",                                                              \
+	  "DHCP or duplicate address detection, faster than bindings can be learnt from it")
 
 enum dvs_drop_reason {
 #define DVS_DROP_ENUM(symbol, name, meaning) DVS_DROP_##symbol,

@@ -136,4 +136,6 @@ void dvs_stage_guard(struct dvs_worker *worker, struct dvs_batch *batch)
 		guard_groups(worker, batch);
 	if (dvs_snapshot_judges_ip(port))
 		dvs_guard_ip(worker, batch);
+	else if (port->addresses.is_witness)
+		dvs_guard_witness(worker, batch);
 }

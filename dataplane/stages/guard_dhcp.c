@@ -83,17 +83,26 @@ static bool is_of_server(const struct message4 *message)
 	       message->dhcp.operation == DVS_DHCP4_BOOTREPLY;
 }
 
-/* The control thread is to see the message, when bindings of that kind are learnt. */
-static void show(const struct dvs_judged *frame, enum dvs_binding_learn kind)
+/*
+ * The control thread is to see the message, when bindings of that kind are learnt. A client's that
+ * it will not see must not reach a server: what that grants would not be bound.
+ */
+static void show(struct dvs_judged *frame, enum dvs_binding_learn kind)
 {
-	const struct dvs_snapshot_port *port = frame->port;
+	const struct dvs_snapshot_addresses *addresses = &frame->port->addresses;
 	const struct dvs_snapshot_segment *segment =
 		&frame->worker->snapshot->segments[frame->batch->segment[frame->i]];
-	uint8_t learn = port->addresses.is_dhcp_trusted ? segment->learn : port->addresses.learn;
+	uint8_t learn = addresses->is_dhcp_trusted ? segment->learn : addresses->learn;
+	bool is_v4 = kind == DVS_LEARN_DHCP4;
 
-	if ((learn & kind) != 0 && dvs_batch_is_pending(frame->batch, frame->i))
+	if ((learn & kind) == 0 || !dvs_batch_is_pending(frame->batch, frame->i))
+		return;
+	if (addresses->is_dhcp_trusted)
 		dvs_punt(frame->worker, frame->batch, frame->i,
-			 kind == DVS_LEARN_DHCP4 ? DVS_PUNT_DHCP4 : DVS_PUNT_DHCP6);
+			 is_v4 ? DVS_PUNT_ANSWER4 : DVS_PUNT_ANSWER6);
+	else if (!dvs_punt(frame->worker, frame->batch, frame->i,
+			   is_v4 ? DVS_PUNT_DHCP4 : DVS_PUNT_DHCP6))
+		object(frame, addresses->ip_binding, DVS_DROP_LEARN_LIMIT);
 }
 
 static void judge_trusted4(struct dvs_judged *frame, struct message4 *message)

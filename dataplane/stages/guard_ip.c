@@ -12,6 +12,7 @@
 #include "dhcp6.h"
 #include "ethernet.h"
 #include "frame.h"
+#include "nd.h"
 #include "worker.h"
 
 #define IPV4_PLAIN	   0x45	  /* version 4, no options */
@@ -262,4 +263,22 @@ void dvs_guard_ip(struct dvs_worker *worker, struct dvs_batch *batch)
 	for (unsigned int i = 0; i < batch->n; i++)
 		if (unlikely(!is_usual(batch, i, first, is_binding)))
 			judge(worker, batch, i, set);
+}
+
+/* A neighbour advertisement to a multicast address, as hosts send it. */
+static inline bool may_defend(const struct dvs_batch *batch, unsigned int i)
+{
+	const uint8_t *ip = batch->header[i] + batch->l3[i];
+
+	return batch->ethertype[i] == DVS_IPV6_ETHERTYPE &&
+	       batch->header_len[i] > batch->l3[i] + DVS_IPV6_HEADER &&
+	       ip[6] == DVS_PROTOCOL_ICMPV6 && ip[24] == 0xff &&
+	       ip[DVS_IPV6_HEADER] == DVS_ND_NEIGHBOR_ADVERTISEMENT;
+}
+
+void dvs_guard_witness(struct dvs_worker *worker, struct dvs_batch *batch)
+{
+	for (unsigned int i = 0; i < batch->n; i++)
+		if (unlikely(may_defend(batch, i)))
+			judge(worker, batch, i, NULL);
 }

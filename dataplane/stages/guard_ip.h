@@ -24,6 +24,10 @@
  * (dvs_snapshot_judges_ip). */
 void dvs_guard_ip(struct dvs_worker *worker, struct dvs_batch *batch);
 
+/* Looks only for those who defend an address: for ports without any of these policies in a segment
+ * where others learn from duplicate address detection. */
+void dvs_guard_witness(struct dvs_worker *worker, struct dvs_batch *batch);
+
 /* ---- between the files ---- */
 
 /* A frame that is being judged. */
@@ -56,8 +60,8 @@ static inline const uint8_t *dvs_judged_packet(const struct dvs_judged *frame, u
 	return batch->header[frame->i] + at;
 }
 
-/* Makes all of the frame readable, where it is in the worker's own memory, with its checksum. False:
- * it cannot be, and was judged for that. */
+/* Makes all of the frame readable, where it is in the worker's own memory, with its checksum.
+ * False: it cannot be, and was judged for that. */
 bool dvs_judged_pull(struct dvs_judged *frame);
 
 /* The frame is ARP or ND: false when it is more than the port may send, and was dropped. */

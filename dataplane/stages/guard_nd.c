@@ -75,6 +75,23 @@ static bool is_nd(const struct dvs_judged *frame, const struct dvs_ipv6 *ip)
 	return length > ip->upper && dvs_nd_is_type(packet[ip->upper]);
 }
 
+/*
+ * The control thread is to see who asks whether an address is free, to bind it, and who answers
+ * that it is not, which is said to everybody. What it will not see must not be asked.
+ */
+static void show(struct dvs_judged *frame, const struct dvs_ipv6 *ip, const struct dvs_nd *nd)
+{
+	const struct dvs_snapshot_addresses *addresses = &frame->port->addresses;
+
+	if (addresses->is_witness && nd->type == DVS_ND_NEIGHBOR_ADVERTISEMENT &&
+	    dvs_ip_is_group(&ip->dst))
+		dvs_punt(frame->worker, frame->batch, frame->i, DVS_PUNT_DEFENCE);
+	if ((addresses->learn & DVS_LEARN_SLAAC) != 0 && dvs_nd_is_dad(nd, ip) &&
+	    !dvs_punt(frame->worker, frame->batch, frame->i, DVS_PUNT_DAD) &&
+	    addresses->ip_binding != DVS_GUARD_OFF)
+		dvs_judged_violates(frame, addresses->ip_binding, DVS_DROP_LEARN_LIMIT);
+}
+
 bool dvs_judge_icmp6(struct dvs_judged *frame, const struct dvs_ipv6 *ip)
 {
 	const struct dvs_snapshot_addresses *addresses = &frame->port->addresses;
@@ -85,7 +102,7 @@ bool dvs_judge_icmp6(struct dvs_judged *frame, const struct dvs_ipv6 *ip)
 
 	if (is_nd(frame, ip) && !dvs_judged_is_within_limit(frame))
 		return true;
-	if (strict == DVS_GUARD_OFF && (addresses->learn & DVS_LEARN_SLAAC) == 0)
+	if (strict == DVS_GUARD_OFF && !addresses->is_witness)
 		return true;
 	rc = parse(frame, ip, &nd);
 	if (rc == -ENOMSG)
@@ -101,7 +118,6 @@ bool dvs_judge_icmp6(struct dvs_judged *frame, const struct dvs_ipv6 *ip)
 	if (addresses->ip_binding != DVS_GUARD_OFF && !is_bound(frame, ip, &nd) &&
 	    dvs_judged_violates(frame, addresses->ip_binding, DVS_DROP_ND_UNBOUND))
 		return true;
-	if ((addresses->learn & DVS_LEARN_SLAAC) != 0 && dvs_nd_is_dad(&nd, ip))
-		dvs_punt(frame->worker, frame->batch, frame->i, DVS_PUNT_DAD);
+	show(frame, ip, &nd);
 	return true;
 }

@@ -480,8 +480,8 @@ static void checksums_of_other_frames(void **state)
 		frame.length = 100;
 		for (unsigned int at = 12; at <= 24; at += 4)
 			memcpy(frame.bytes + at, cases[i].type, 2);
-		frame.offload = (struct dvs_offload){
-			.needs_csum = 1, .csum_start = 60, .csum_offset = 4};
+		frame.offload =
+			(struct dvs_offload){.needs_csum = 1, .csum_start = 60, .csum_offset = 4};
 		if (is_valid(&frame) != cases[i].is_valid)
 			fail_msg("case %u", i);
 	}

@@ -249,6 +249,39 @@ static void operators_word_comes_first(void **state)
 	assert_true(passes4("p1", 1, IP4(5)));
 }
 
+/* What another port has by configuration is not given away. */
+static void server_cannot_give_what_is_bound(void **state)
+{
+	struct dvs_binding binding = {.port = "p3"};
+
+	(void)state;
+	dvs_prefix_parse("10.0.0.5", &binding.address);
+	assert_int_equal(fixture_put(&f, &dvs_binding_type, &binding), 0);
+	lease4("p1", 1, 7, IP4(5), 100);
+	assert_int_equal(count("p1"), 0);
+	assert_int_equal(fixture_state(&f, "p1").bindings_refused, 1);
+	assert_false(passes4("p1", 1, IP4(5)));
+	assert_int_equal(fixture_delete(&f, &dvs_binding_type, &binding), 0);
+	lease4("p1", 1, 8, IP4(5), 100);
+	assert_int_equal(count("p1"), 1);
+}
+
+/* p3 asks in the name of p1's MAC, from its own. */
+static void request_in_anothers_name(void **state)
+{
+	(void)state;
+	client4("p1", 1, 3, 7, 0);
+	packet_begin(&p, 0xff, 3, 0x0800);
+	packet_ipv4(&p, 0, UINT32_MAX, 17);
+	packet_udp(&p, 68, 67);
+	packet_dhcp4(&p, 1, 1, 7, 0);
+	packet_put(&p, "\x35\1\3\xff", 4);
+	send_from("p3");
+	server4("p2", 5, 1, 7, IP4(5), 100);
+	assert_int_equal(count("p1"), 1);
+	assert_int_equal(count("p3"), 0);
+}
+
 /* ---- DHCP for IPv6 ---- */
 
 static void dhcp6(const char *port, uint8_t mac, uint16_t to, uint8_t type, uint32_t valid_s)
@@ -313,10 +346,22 @@ static void reply_binds(void **state)
 
 /* ---- duplicate address detection ---- */
 
-static void dad(const char *port, uint8_t mac, const char *target)
+static void ask(const char *port, uint8_t mac, const char *target)
 {
 	packet_nd(&p, 0, mac, 135, "::", "ff02::1:ff00:1", target, 0, 0);
 	send_from(port);
+}
+
+static void wait_ms(uint32_t ms)
+{
+	dvs_clock_warp(&f.clock, ms * UINT64_C(1000000));
+	fixture_run(&f, 1);
+}
+
+static void dad(const char *port, uint8_t mac, const char *target)
+{
+	ask(port, mac, target);
+	wait_ms(500);
 }
 
 static void first_come_first_served(void **state)
@@ -332,6 +377,75 @@ static void first_come_first_served(void **state)
 	dad("p3", 3, "2001:db8::1");
 	assert_int_equal(count("p3"), 0);
 	assert_int_equal(fixture_state(&f, "p3").bindings_refused, 1);
+}
+
+/* A router without guard or binding is known by what it answers. */
+static void asked_for_what_others_have(void **state)
+{
+	(void)state;
+	ask("p1", 1, "fe80::1");
+	packet_nd(&p, 0, 9, 136, "fe80::1", "ff02::1", "fe80::1", 9, 0x20);
+	send_from("p2");
+	wait_ms(600);
+	assert_int_equal(count("p1"), 0);
+	assert_false(passes6("fe80::1"));
+	assert_int_equal(fixture_state(&f, "p1").bindings_refused, 1);
+	ask("p1", 1, "fe80::2");
+	wait_ms(400);
+	assert_false(passes6("fe80::2")); /* not yet */
+	ask("p3", 3, "fe80::2");
+	ask("p1", 1, "fe80::2"); /* once more, as hosts do */
+	packet_nd(&p, 0, 3, 136, "fe80::ff:fe00:3", "ff02::1", "fe80::2", 3, 0x20);
+	send_from("p3"); /* it is not its own to defend */
+	packet_nd(&p, 0, 1, 136, "fe80::ff:fe00:1", "ff02::1", "fe80::2", 1, 0x20);
+	send_from("p1");
+	wait_ms(100);
+	assert_true(passes6("fe80::2"));
+	ask("p1", 1, "fe80::3");
+	fixture_set(&f, "p1", "binding_learn", "none");
+	fixture_set(&f, "p1", "binding_learn", "slaac");
+	fixture_delete_port(&f, "p1");
+	fixture_add_port(&f, "p1", "lan");
+	wait_ms(600);
+	assert_int_equal(count("p1"), 0);
+}
+
+/* One that was found first does not stay when a server gives the address to another port, and a
+ * lease does not become more than a lease by asking. */
+static void leases_and_found_addresses(void **state)
+{
+	struct dvs_binding_entry entry;
+
+	(void)state;
+	dad("p3", 3, "2001:db8::5");
+	assert_int_equal(count("p3"), 1);
+	dhcp6("p1", 1, 547, 3, 0);
+	dhcp6("p2", 9, 546, 7, 50);
+	assert_int_equal(count("p3"), 0);
+	assert_int_equal(entries("p1", &entry), 1);
+	dad("p1", 1, "2001:db8::5");
+	assert_int_equal(entries("p1", &entry), 1);
+	assert_int_equal(entry.kind, DVS_BINDING_DHCP6);
+	fixture_warp(&f, 60);
+	assert_int_equal(count("p1"), 0);
+}
+
+/* Beyond what can be learnt from, nothing is asked either. */
+static void floods_are_stopped(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 60; i++)
+		client4("p1", 1, 1, i, 0);
+	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_LEARN_LIMIT), 10);
+	for (uint32_t i = 0; i < 60; i++)
+		ask("p1", 1, "2001:db8::1");
+	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_LEARN_LIMIT), 20);
+	lease4("p3", 3, 7, IP4(5), 100); /* another port's are not its affair */
+	assert_int_equal(count("p3"), 1);
+	fixture_set(&f, "p1", "ip_binding", "audit");
+	client4("p1", 1, 1, 99, 0);
+	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_LEARN_LIMIT), 20);
+	assert_int_equal(fixture_audited(&f, "p1", DVS_DROP_LEARN_LIMIT), 1);
 }
 
 static void silent_addresses_make_room_and_end(void **state)
@@ -429,8 +543,13 @@ int main(void)
 		TEST(address_moves_to_its_new_client),
 		TEST(limit_refuses),
 		TEST(operators_word_comes_first),
+		TEST(server_cannot_give_what_is_bound),
+		TEST(request_in_anothers_name),
 		TEST(reply_binds),
 		TEST(first_come_first_served),
+		TEST(asked_for_what_others_have),
+		TEST(leases_and_found_addresses),
+		TEST(floods_are_stopped),
 		TEST(silent_addresses_make_room_and_end),
 		TEST(bindings_outlive_the_switch),
 	};
