@@ -3,6 +3,8 @@
  * promiscuous: frames with a single destination, in a segment with promiscuous ports, become a
  * small flood: to their destination and to those. Only ports of such segments have this stage, and
  * frames that another worker handed over, which it sorts as that worker did.
+ *
+ * What a port in VEPA mode sends leaves by an uplink only: the copy is made of what comes back.
  */
 #include "stages.h"
 #include "worker.h"
@@ -24,13 +26,20 @@ static uint16_t collect(struct dvs_worker *worker, const struct dvs_snapshot_seg
 	return n;
 }
 
+static bool is_of_vepa(const struct dvs_snapshot *snapshot, const struct dvs_batch *batch,
+		       unsigned int i)
+{
+	return batch->in_port[i] < DVS_PORT_IDS && snapshot->ports[batch->in_port[i]].is_vepa;
+}
+
 static void copy_frame(struct dvs_worker *worker, struct dvs_batch *batch, unsigned int i)
 {
 	const struct dvs_snapshot *snapshot = worker->snapshot;
 	uint16_t n;
 
 	if (batch->segment[i] >= snapshot->n_segments ||
-	    snapshot->segments[batch->segment[i]].n_promiscuous == 0)
+	    snapshot->segments[batch->segment[i]].n_promiscuous == 0 ||
+	    is_of_vepa(snapshot, batch, i))
 		return;
 	n = collect(worker, &snapshot->segments[batch->segment[i]], batch->in_port[i],
 		    batch->out_port[i]);

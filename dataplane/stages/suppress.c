@@ -9,7 +9,8 @@
  * whether it is a router, as hosts believe that of an answer (RFC 4861 section 7.2.5).
  *
  * Owners are learnt from the senders of these messages; workers tell the control thread of those
- * that the table does not have.
+ * that the table does not have. Messages whose VLAN tag is payload go on as they are: the same
+ * address is another host's behind another tag.
  *
  * What DHCP clients of a port with dhcp_guard send to everybody goes only to the ports of the
  * segment that are trusted with DHCP; where none is up there is nobody to hear it.
@@ -21,6 +22,7 @@
 #include "checksum.h"
 #include "dhcp4.h"
 #include "dhcp6.h"
+#include "ethernet.h"
 #include "fdb.h"
 #include "ipv4.h"
 #include "nd.h"
@@ -284,7 +286,8 @@ void dvs_stage_suppress(struct dvs_worker *worker, struct dvs_batch *batch)
 		if (!dvs_batch_is_pending(batch, i))
 			continue;
 		if (unlikely(is_arp || is_icmp6(batch, i))) {
-			if (!snapshot->segments[batch->segment[i]].suppresses)
+			if (!snapshot->segments[batch->segment[i]].suppresses ||
+			    batch->l3[i] != DVS_ETHERNET_HEADER)
 				continue;
 			if (is_arp)
 				suppress_arp(worker, batch, i);

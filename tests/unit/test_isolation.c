@@ -240,6 +240,34 @@ static void vepa_goes_out_and_comes_back(uint16_t n_workers)
 	tear_down(NULL);
 }
 
+/* p2 gets a copy of all, once. */
+static void vepa_beside_a_promiscuous_port(uint16_t n_workers)
+{
+	create(n_workers);
+	add_vepa("p0", false, true);
+	add_vepa("p1", false, true);
+	add_vepa("p2", false, false);
+	add_vepa("p3", true, false);
+	fixture_set(&f, "p2", "promiscuous", "true");
+	assert_int_equal(outcome("p1", 0xff, 2, 4), 8);
+	assert_int_equal(outcome("p0", 0xff, 1, 4), 8);
+	assert_int_equal(outcome("p0", 2, 1, 4), 8);
+	assert_int_equal(outcome("p3", 2, 1, 4), 6);
+	tear_down(NULL);
+}
+
+static void vepa_and_promiscuous_of_one_worker(void **state)
+{
+	(void)state;
+	vepa_beside_a_promiscuous_port(1);
+}
+
+static void vepa_and_promiscuous_of_three_workers(void **state)
+{
+	(void)state;
+	vepa_beside_a_promiscuous_port(3);
+}
+
 static void vepa_of_one_worker(void **state)
 {
 	(void)state;
@@ -304,6 +332,8 @@ int main(void)
 		cmocka_unit_test(unknown_unicast_of_three_workers),
 		cmocka_unit_test(vepa_of_one_worker),
 		cmocka_unit_test(vepa_of_three_workers),
+		cmocka_unit_test(vepa_and_promiscuous_of_one_worker),
+		cmocka_unit_test(vepa_and_promiscuous_of_three_workers),
 		TEST(vepa_is_not_fooled_by_a_quick_reflection),
 		TEST(vepa_chooses_an_uplink),
 	};

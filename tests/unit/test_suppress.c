@@ -386,6 +386,31 @@ static void isolated_ports_stay_apart(void **state)
 	expect(0, 0, 1);
 }
 
+/* Behind a tag that is payload there are other hosts. */
+static void put_tag(void)
+{
+	memmove(p.bytes + 16, p.bytes + 12, p.length - 12);
+	memcpy(p.bytes + 12, "\x81\0\0\7", 4);
+	p.length += 4;
+}
+
+static void tags_are_another_network(void **state)
+{
+	(void)state;
+	teach();
+	packet_arp(&p, 0xff, 3, 1, 3, IP4(2), IP4(2));
+	put_tag();
+	send_from("p3");
+	discard();
+	ask(IP4(2));
+	assert_true(dvs_mem_collect(fixture_dev(&f, "p1"), 0, &got));
+	assert_int_equal(got.data[14 + 13], 2); /* still the owner's MAC */
+	packet_arp(&p, 0xff, 1, 1, 1, IP4(1), IP4(2));
+	put_tag();
+	send_from("p1");
+	expect(0, 1, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -401,6 +426,7 @@ int main(void)
 		TEST(bindings_own_addresses),
 		TEST(limits_arp),
 		TEST(isolated_ports_stay_apart),
+		TEST(tags_are_another_network),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
