@@ -51,7 +51,7 @@
 	X(ND_UNBOUND, "nd_unbound", "ND claims an IP or MAC address that is not the port's")       \
 	X(DHCP_SERVER, "dhcp_server", "DHCP server's message from a port that is not trusted")     \
 	X(DHCP_RELAY, "dhcp_relay", "a DHCP relay's message from a port that is not trusted")      \
-	X(DHCP_FORGED, "dhcp_forged", "DHCP client's MAC is not the frame's source")               \
+	X(DHCP_FORGED, "dhcp_forged", "in another DHCP client's name, or about its address")       \
 	X(NO_DHCP_SERVER, "no_dhcp_server", "no port that is trusted with DHCP is up")             \
 	X(ROGUE_RA, "rogue_ra", "router advertisement or redirect from a port that is no router")  \
 	X(BAD_IGMP, "bad_igmp", "an IGMP message that is malformed")                               \

@@ -21,6 +21,7 @@ enum option {
 	OPTION_OVERLOAD = 52,
 	OPTION_TYPE = 53,
 	OPTION_SERVER = 54,
+	OPTION_CLIENT = 61,
 	OPTION_END = 255,
 };
 
@@ -80,6 +81,16 @@ static int take_agent_info(struct walk *walk, const uint8_t *value, uint8_t n)
 	return see_once(walk, DVS_DHCP4_AGENT_INFO);
 }
 
+/* RFC 2132 section 9.14: a hardware type and address, or anything else. */
+static int take_client_id(struct walk *walk, const uint8_t *value, uint8_t n)
+{
+	if (n == 7 && value[0] == 1) {
+		walk->dhcp->has_client_mac = true;
+		memcpy(walk->dhcp->client_mac, value + 1, sizeof(walk->dhcp->client_mac));
+	}
+	return see_once(walk, OPTION_CLIENT);
+}
+
 static int take_option(struct walk *walk, uint8_t code, const uint8_t *value, uint8_t n)
 {
 	struct dvs_dhcp4 *dhcp = walk->dhcp;
@@ -95,6 +106,8 @@ static int take_option(struct walk *walk, uint8_t code, const uint8_t *value, ui
 		return take_word(walk, code, value, n, &dhcp->server_id);
 	case OPTION_OVERLOAD:
 		return take_overload(walk, value, n);
+	case OPTION_CLIENT:
+		return take_client_id(walk, value, n);
 	case DVS_DHCP4_AGENT_INFO:
 		return take_agent_info(walk, value, n);
 	default:

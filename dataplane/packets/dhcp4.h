@@ -44,6 +44,8 @@ struct dvs_dhcp4 {
 	uint32_t ciaddr, yiaddr, giaddr; /* host order */
 	uint32_t requested, server_id;	 /* options 50 and 54; 0: none */
 	uint32_t lease_s;		 /* option 51; 0: none */
+	bool has_client_mac;		 /* option 61 is a MAC ... */
+	uint8_t client_mac[6];		 /* ... this one */
 	/* Where in the message: */
 	uint16_t agent_info;	    /* option 82 in the options field; 0: none */
 	uint16_t agent_info_length; /* with its code and length */

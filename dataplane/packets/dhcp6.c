@@ -88,8 +88,10 @@ static int take_lease(uint16_t code, struct dvs_bytes value, struct dvs_dhcp6 *d
 	if (lease.prefix.length > 128 || dvs_ip_is_group(&lease.prefix.ip) ||
 	    find_status(value, &status) < 0)
 		return -EBADMSG;
-	if (status != 0 || preferred_s > lease.valid_s || lease.prefix.length == 0)
-		return 0; /* clients ignore it (sections 21.6, 21.22) */
+	if (status != 0 || preferred_s > lease.valid_s || lease.prefix.length == 0) {
+		dhcp->has_others = true; /* clients ignore it (sections 21.6, 21.22) */
+		return 0;
+	}
 	mask(&lease.prefix);
 	if (dhcp->n_leases == DVS_DHCP6_LEASES_MAX)
 		return -EBADMSG;
@@ -112,8 +114,10 @@ static int take_association(uint16_t code, struct dvs_bytes value, struct dvs_dh
 	while (next_option(&value, &inner, &options, &ret))
 		if (inner == wanted && take_lease(inner, options, dhcp) < 0)
 			return -EBADMSG;
-	if (status != 0)
+	if (status != 0) {
+		dhcp->has_others |= dhcp->n_leases != n_before;
 		dhcp->n_leases = n_before;
+	}
 	return ret;
 }
 

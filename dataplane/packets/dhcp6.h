@@ -49,6 +49,7 @@ struct dvs_dhcp6 {
 	uint64_t client_id; /* a hash of the client's DUID */
 	uint16_t status;    /* of the whole message; 0: success */
 	uint8_t n_leases;   /* of identity associations and addresses with success */
+	bool has_others;    /* there are leases that clients would ignore, too */
 	struct dvs_dhcp6_lease leases[DVS_DHCP6_LEASES_MAX];
 };
 

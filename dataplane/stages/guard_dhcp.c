@@ -113,6 +113,27 @@ static void judge_trusted4(struct dvs_judged *frame, struct message4 *message)
 				    &message->dhcp);
 }
 
+/* Does the switch know what the port's addresses are? */
+static bool knows_bindings(const struct dvs_judged *frame, enum dvs_binding_learn kind)
+{
+	const struct dvs_snapshot_addresses *addresses = &frame->port->addresses;
+
+	return addresses->ip_binding != DVS_GUARD_OFF || (addresses->learn & kind) != 0;
+}
+
+/* In another client's name, or to give back what is another's: the server would take it from that
+ * one, and give it to the next who asks. */
+static bool is_forged4(const struct dvs_judged *frame, const struct dvs_dhcp4 *dhcp)
+{
+	if (mac_number(dhcp->chaddr) != frame->mac ||
+	    (dhcp->has_client_mac && mac_number(dhcp->client_mac) != frame->mac))
+		return true;
+	if (!knows_bindings(frame, DVS_LEARN_DHCP4))
+		return false;
+	return (dhcp->type == DVS_DHCP4_RELEASE && !dvs_judged_is_bound4(frame, dhcp->ciaddr)) ||
+	       (dhcp->type == DVS_DHCP4_DECLINE && !dvs_judged_is_bound4(frame, dhcp->requested));
+}
+
 static void judge_client4(struct dvs_judged *frame, struct message4 *message)
 {
 	const struct dvs_snapshot_addresses *addresses = &frame->port->addresses;
@@ -127,7 +148,7 @@ static void judge_client4(struct dvs_judged *frame, struct message4 *message)
 	if ((message->dhcp.giaddr != 0 || message->dhcp.agent_info != 0) &&
 	    object(frame, relay_mode, DVS_DROP_DHCP_RELAY))
 		return;
-	if (mac_number(message->dhcp.chaddr) != frame->mac &&
+	if (is_forged4(frame, &message->dhcp) &&
 	    object(frame, addresses->dhcp_guard, DVS_DROP_DHCP_FORGED))
 		return;
 	if (addresses->circuit != NULL)
@@ -161,6 +182,17 @@ bool dvs_judge_dhcp4(struct dvs_judged *frame, const struct dvs_ipv4 *ip)
 
 /* ---- IPv6 ---- */
 
+static bool is_forged6(const struct dvs_judged *frame, const struct dvs_dhcp6 *dhcp)
+{
+	if ((dhcp->type != DVS_DHCP6_RELEASE && dhcp->type != DVS_DHCP6_DECLINE) ||
+	    !knows_bindings(frame, DVS_LEARN_DHCP6))
+		return false;
+	for (unsigned int i = 0; i < dhcp->n_leases; i++)
+		if (!dvs_judged_is_bound6(frame, &dhcp->leases[i].prefix.ip))
+			return true;
+	return dhcp->has_others;
+}
+
 void dvs_judge_dhcp6(struct dvs_judged *frame, const struct dvs_ipv6 *ip)
 {
 	const struct dvs_snapshot_addresses *addresses = &frame->port->addresses;
@@ -186,5 +218,7 @@ void dvs_judge_dhcp6(struct dvs_judged *frame, const struct dvs_ipv6 *ip)
 		object(frame, addresses->dhcp_guard, DVS_DROP_DHCP_SERVER);
 	else if (!addresses->is_dhcp_trusted && dhcp.is_relay)
 		object(frame, addresses->dhcp_guard, DVS_DROP_DHCP_RELAY);
+	else if (!addresses->is_dhcp_trusted && is_forged6(frame, &dhcp))
+		object(frame, addresses->dhcp_guard, DVS_DROP_DHCP_FORGED);
 	show(frame, DVS_LEARN_DHCP6);
 }

@@ -266,6 +266,41 @@ static void server_cannot_give_what_is_bound(void **state)
 	assert_int_equal(count("p1"), 1);
 }
 
+/* Gives back what is p1's: the server would believe it. */
+static void others_leases_are_not_given_back(void **state)
+{
+	static const char *const types[] = {"\x35\1\4", "\x35\1\7"};
+
+	(void)state;
+	fixture_set(&f, "p1", "dhcp_guard", "enforce");
+	fixture_set(&f, "p3", "dhcp_guard", "enforce");
+	lease4("p1", 1, 7, IP4(5), 100);
+	lease4("p3", 3, 7, IP4(6), 100);
+	for (unsigned int i = 0; i < 4; i++) {
+		packet_begin(&p, 0xff, 3, 0x0800);
+		packet_ipv4(&p, IP4(6), UINT32_MAX, 17);
+		packet_udp(&p, 68, 67);
+		packet_dhcp4(&p, 1, 3, 9, 0);
+		p.bytes[14 + 28 + 12] = 10;
+		p.bytes[14 + 28 + 15] = i < 2 ? 5 : 6;
+		packet_put(&p, types[i % 2], 3);
+		packet_put(&p, i < 2 ? "\x32\4\x0a\0\0\5\xff" : "\x32\4\x0a\0\0\6\xff", 7);
+		send_from("p3");
+		assert_int_equal(fixture_drops(&f, "p3", DVS_DROP_DHCP_FORGED), i < 2 ? i + 1 : 2);
+		if (i == 2)
+			lease4("p3", 3, 8, IP4(6), 100);
+	}
+	assert_int_equal(count("p1"), 1);
+	assert_int_equal(count("p3"), 0);
+	packet_begin(&p, 0xff, 3, 0x0800);
+	packet_ipv4(&p, 0, UINT32_MAX, 17);
+	packet_udp(&p, 68, 67);
+	packet_dhcp4(&p, 1, 3, 9, 0);
+	packet_put(&p, "\x35\1\3\x3d\7\1\2\0\0\0\0\1\xff", 13); /* a client id of p1's MAC */
+	send_from("p3");
+	assert_int_equal(fixture_drops(&f, "p3", DVS_DROP_DHCP_FORGED), 3);
+}
+
 /* p3 asks in the name of p1's MAC, from its own. */
 static void request_in_anothers_name(void **state)
 {
@@ -341,6 +376,21 @@ static void reply_binds(void **state)
 	dhcp6("p2", 9, 546, 7, 50);
 	assert_int_equal(count("p1"), 1);
 	fixture_warp(&f, 60);
+	assert_int_equal(count("p1"), 0);
+}
+
+static void others_leases_are_not_given_back6(void **state)
+{
+	(void)state;
+	fixture_set(&f, "p1", "dhcp_guard", "enforce");
+	fixture_set(&f, "p3", "dhcp_guard", "enforce");
+	dhcp6("p1", 1, 547, 3, 0);
+	dhcp6("p2", 9, 546, 7, 50);
+	assert_int_equal(count("p1"), 1);
+	dhcp6("p3", 1, 547, 8, 0);
+	assert_int_equal(fixture_drops(&f, "p3", DVS_DROP_DHCP_FORGED), 1);
+	dhcp6("p1", 1, 547, 8, 0);
+	assert_int_equal(fixture_drops(&f, "p1", DVS_DROP_DHCP_FORGED), 0);
 	assert_int_equal(count("p1"), 0);
 }
 
@@ -545,7 +595,9 @@ int main(void)
 		TEST(operators_word_comes_first),
 		TEST(server_cannot_give_what_is_bound),
 		TEST(request_in_anothers_name),
+		TEST(others_leases_are_not_given_back),
 		TEST(reply_binds),
+		TEST(others_leases_are_not_given_back6),
 		TEST(first_come_first_served),
 		TEST(asked_for_what_others_have),
 		TEST(leases_and_found_addresses),
