@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_dev.h>
 #include <rte_errno.h>
@@ -24,6 +25,25 @@ uint32_t dvs_device_room(const struct dvs_gen_options *options)
 	return room < ROOM_MAX ? room : ROOM_MAX;
 }
 
+/* The socket of a switch is there, if the port connects to one: DPDK's own messages do not say so.
+ */
+static int check_socket(const struct dvs_port_spec *spec, struct dvs_error *err)
+{
+	static const char kind[] = "virtio-user:";
+	char path[DVS_GEN_DEVARGS_MAX];
+
+	if (spec->is_server || strncmp(spec->text, kind, sizeof(kind) - 1) != 0)
+		return 0;
+	snprintf(path, sizeof(path), "%s", spec->text + sizeof(kind) - 1);
+	path[strcspn(path, ",")] = '\0';
+	if (access(path, F_OK) == 0)
+		return 0;
+	return dvs_error_set(err, -errno, "port", NULL,
+			     "%s: %s; the switch makes it with the port, which has to be in server "
+			     "mode",
+			     path, strerror(errno));
+}
+
 static int probe(const struct dvs_gen_options *options, const struct dvs_port_spec *spec,
 		 uint16_t *ret_port_id, struct dvs_error *err)
 {
@@ -38,12 +58,15 @@ static int probe(const struct dvs_gen_options *options, const struct dvs_port_sp
 	/* A PCI device that was allowed to EAL is there already. */
 	if (rte_eth_dev_get_port_by_name(spec->device, ret_port_id) == 0)
 		return 0;
-	rc = rte_dev_probe(devargs);
+	rc = check_socket(spec, err);
 	if (rc < 0)
+		return rc;
+	rc = rte_dev_probe(devargs);
+	if (rc < 0) /* often -1, which means nothing */
 		return dvs_error_set(err, rc, "port", NULL,
-				     "%s: DPDK cannot use it: %s (messages above and "
-				     "--log-level=debug say more)",
-				     spec->text, rte_strerror(-rc));
+				     "%s: DPDK cannot use it; its messages above and "
+				     "--log-level=debug say more",
+				     spec->text);
 	if (rte_eth_dev_get_port_by_name(spec->device, ret_port_id) != 0)
 		return dvs_error_set(err, -ENODEV, "port", NULL,
 				     "%s: DPDK has no network device of this name", spec->text);

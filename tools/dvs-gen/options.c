@@ -117,7 +117,8 @@ static int check_ports(const struct dvs_gen_options *o, struct dvs_error *err)
 		return dvs_error_set(err, -EINVAL, NULL, "port", "none is given; see --help");
 	if (o->pattern == DVS_PATTERN_PAIRS && o->n_ports % 2 != 0)
 		return dvs_error_set(err, -EINVAL, NULL, "port",
-				     "%u ports do not make pairs; add one, or say --pattern self "
+				     "an odd number of ports (%u) makes no pairs; add one, or say "
+				     "--pattern self "
 				     "(each port receives what it sent) or ring",
 				     o->n_ports);
 	if (o->pattern == DVS_PATTERN_RING && o->n_ports < 2)
