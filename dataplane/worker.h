@@ -73,6 +73,7 @@ struct dvs_shared {
 #define DVS_LEARN_RING	      1024
 #define DVS_LEARN_RECENT      256 /* power of two */
 #define DVS_LEARN_BATCH_LIMIT 16  /* reports of one batch */
+#define DVS_LEARN_PART	      128 /* of one port between two looks of the control thread */
 
 /* Worker -> control: this key was seen at this port, and the MAC table does not say so. */
 struct dvs_learn_report {
@@ -153,6 +154,8 @@ struct dvs_worker {
 	struct dvs_worker_counters counters; /* any thread reads; dvs_stats_bump */
 
 	struct dvs_learn_report recent[DVS_LEARN_RECENT]; /* reported a moment ago */
+	uint32_t learn_parts_epoch;			  /* of the next */
+	uint8_t learn_parts[DVS_PORT_IDS];		  /* by port: reports in that epoch */
 	struct dvs_batch batch;
 	struct dvs_batch segments; /* of a GSO frame for a port that takes none */
 	struct dvs_tx tx;

@@ -5,13 +5,16 @@
  * the table; a source that is static behind another port is left alone.
  *
  * Until the control thread has acted, each further frame would report again: a small table of what
- * was reported since the control thread last looked keeps these back.
+ * was reported since the control thread last looked keeps these back. A port has a part of the ring
+ * only, so one that invents MACs does not keep others from being learnt.
  *
  * A port with a mac_limit lets no more sources in than that, also while the control thread has not
  * looked yet: each that is reported is claimed in a counter that all workers share, and what is
  * claimed and what the table has are the limit at most. A port with mac_change has only its own MAC
  * learnt.
  */
+#include <string.h>
+
 #include <rte_branch_prediction.h>
 #include <rte_ring.h>
 #include <rte_ring_elem.h>
@@ -33,14 +36,30 @@ static bool is_recent(const struct dvs_worker *worker, uint64_t key, uint16_t po
 	return recent->key == key && recent->port == port && recent->epoch == worker->learn_epoch;
 }
 
-/* True when the report was put into the ring. */
+/* May the port report once more before the control thread has looked? */
+static bool take_part(struct dvs_worker *worker, uint16_t port)
+{
+	if (worker->learn_parts_epoch != worker->learn_epoch) {
+		worker->learn_parts_epoch = worker->learn_epoch;
+		memset(worker->learn_parts, 0, sizeof(worker->learn_parts));
+	}
+	if (worker->learn_parts[port] == DVS_LEARN_PART)
+		return false;
+	worker->learn_parts[port]++;
+	return true;
+}
+
+/* True when the report was put into the ring. Claims are kept in bounds by the port's limit. */
 static bool report(struct dvs_worker *worker, uint64_t key, uint16_t port, bool is_claim)
 {
-	struct dvs_learn_report *recent = &worker->recent[recent_slot(key)];
-
-	*recent = (struct dvs_learn_report){
+	struct dvs_learn_report entry = {
 		.key = key, .port = port, .is_claim = is_claim, .epoch = worker->learn_epoch};
-	return rte_ring_sp_enqueue_elem(worker->learn_ring, recent, sizeof(*recent)) == 0;
+
+	if ((!is_claim && !take_part(worker, port)) ||
+	    rte_ring_sp_enqueue_elem(worker->learn_ring, &entry, sizeof(entry)) != 0)
+		return false;
+	worker->recent[recent_slot(key)] = entry;
+	return true;
 }
 
 /* ---- ports with a limit ---- */

@@ -708,9 +708,39 @@ static void thousand_rounds_do_not_leak(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* p1 invents more MACs than there is room for reports; p2's is learnt all the same. */
+static void inventor_does_not_keep_others_from_learning(void **state)
+{
+	uint8_t frame[FIXTURE_FRAME];
+	uint64_t value;
+	uint32_t lan;
+
+	(void)state;
+	fixture_create_lan(&f, 1, false, "p1 p2");
+	for (unsigned int i = 0; i < 2 * DVS_LEARN_RING / DVS_LEARN_BATCH_LIMIT; i++) {
+		for (unsigned int k = 0; k < DVS_LEARN_BATCH_LIMIT; k++) {
+			fixture_frame(frame, 0xff, (uint8_t)k);
+			frame[10] = (uint8_t)(i + 1);
+			dvs_mem_inject(fixture_dev(&f, "p1"), 0, frame, sizeof(frame), NULL);
+		}
+		dvs_worker_sweep(dvs_switch_worker(f.sw, 0));
+		fixture_received(&f, "p2");
+	}
+	fixture_send(&f, "p2", 0xff, 9);
+	fixture_run(&f, 1);
+	fixture_received(&f, "p1");
+	fixture_frame(frame, 0xff, 9);
+	lan = dvs_table_lookup(&f.sw->model.segments, "lan")->id;
+	value = dvs_fdb_lookup(f.sw->fdb, dvs_fdb_key(frame + 6, (uint16_t)lan));
+	assert_true(value != DVS_FDB_MISS);
+	assert_int_equal(dvs_fdb_port(value), fixture_dev(&f, "p2")->id);
+	fixture_free(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(inventor_does_not_keep_others_from_learning),
 		TEST(references_must_exist),
 		TEST(order_within_a_transaction_does_not_matter),
 		TEST(what_is_referred_to_cannot_go),
