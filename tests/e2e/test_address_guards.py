@@ -30,8 +30,10 @@ esac
 MAC = 'Ether(src="{mac}", dst="ff:ff:ff:ff:ff:ff")'
 SPOOFED = MAC + '/IP(src="10.0.0.77", dst="10.0.0.1")/UDP(dport=9)/Raw(b"x" * 20)'
 SPOOFED_ARP = MAC + '/ARP(op=2, hwsrc="{mac}", psrc="10.0.0.1", pdst="10.0.0.9")'
-SPOOFED_NA = ('Ether(src="{mac}", dst="33:33:00:00:00:01")/IPv6(src="fe80::77", dst="ff02::1", '
-              'hlim=255)/ICMPv6ND_NA(tgt="fe80::77")/ICMPv6NDOptDstLLAddr(lladdr="{mac}")')
+NA = ('Ether(src="{mac}", dst="33:33:00:00:00:01")/IPv6(src=%s, dst="ff02::1", hlim=255)/'
+      'ICMPv6ND_NA(tgt=%s)/ICMPv6NDOptDstLLAddr(lladdr="%s")')
+OWN, OTHER = '"fe80::" + in6_mactoifaceid("{mac}")', '"fe80::77"'
+SPOOFED_NA = NA % (OTHER, OTHER, "{mac}")
 BAD_ARP = MAC + '/ARP(hwlen=8, hwsrc="{mac}", psrc="10.0.0.77", pdst="10.0.0.1")'
 SERVER = (MAC + '/IP(src="10.0.0.66", dst="255.255.255.255")/UDP(sport=67, dport=68)/'
           'BOOTP(op=2, yiaddr="10.0.0.99")/DHCP(options=[("message-type", "offer"), "end"])')
@@ -51,6 +53,17 @@ def addresses(tap, family):
 def lease(tap):
     tap.run(f"udhcpc -n -q -f -t 5 -T 1 -i {tap.name} -s {lab.RUN}/take", timeout=60)
     return addresses(tap, 4)[0]
+
+
+def check_advertisements(bench):
+    lab.step("each address and each MAC in an advertisement counts")
+    bench.net.ctl("port set c2 ip_binding=enforce")
+    for source, target, mac, wanted in (
+            (OWN, OWN, "{mac}", 0), (OTHER, OWN, "{mac}", 2), (OWN, OTHER, "{mac}", 2),
+            (OWN, OWN, "52:54:00:00:00:99", 2)):
+        bench.check(NA % (source, target, mac), 2, "nd_unbound", (wanted, 0),
+                    f"from {source}, of {target} at {mac}")
+    bench.net.ctl("port set c2 ip_binding=")
 
 
 def check_static(bench):
@@ -150,6 +163,7 @@ def test(net):
             ("ip_binding", "nd_unbound", SPOOFED_NA), ("ip_binding", "bad_arp", BAD_ARP),
             ("dhcp_guard", "dhcp_server", SERVER), ("ra_guard", "rogue_ra", ROGUE_RA)):
         bench.check_modes(policy, reason, frame)
+    check_advertisements(bench)
     check_static(bench)
     net.spawn("dnsmasq", "ip netns exec ns-s1 dnsmasq -k -C /dev/null --port=0 --interface=s1 "
               "--bind-interfaces --dhcp-range=10.0.0.50,10.0.0.60,2m --enable-ra "
