@@ -28,6 +28,7 @@ struct shape {
 	uint32_t length;    /* of a frame; 0: 64 */
 	bool is_broadcast;  /* the first port only, to all */
 	bool is_scattered;  /* each frame of a batch to another port */
+	bool is_ip;	    /* frames are IPv4 packets */
 	const char *policy; /* FIELD=VALUE words for each port; its MAC is set then, too */
 };
 
@@ -35,6 +36,8 @@ struct shape {
 #define STORM_GUARDS                                                                               \
 	"storm_broadcast=1000pps storm_multicast=1000pps storm_unknown=1000pps storm_mode=enforce"
 #define LINK_GUARDS "bpdu_filter=enforce lldp_filter=enforce"
+#define CLASSES	    "trust=dscp mark_dscp=0:10"
+#define MARKER	    "marker_rate=10Mbps marker_peak=100Gbps marker=trtcm"
 #define MAC_LIMITS  "mac_limit=8 mac_limit_action=drop mac_sticky=true"
 
 static const struct shape shapes[] = {
@@ -58,6 +61,18 @@ static const struct shape shapes[] = {
 	 .ports = 2,
 	 .macs = 1,
 	 .policy = SOURCE_GUARDS " " STORM_GUARDS " " LINK_GUARDS " " MAC_LIMITS},
+	{.name = "classes",
+	 .kind = &bench_thin,
+	 .ports = 2,
+	 .macs = 1,
+	 .is_ip = true,
+	 .policy = CLASSES},
+	{.name = "marker",
+	 .kind = &bench_thin,
+	 .ports = 2,
+	 .macs = 1,
+	 .is_ip = true,
+	 .policy = CLASSES " " MARKER},
 };
 
 struct run {
@@ -168,6 +183,8 @@ static void inject(struct run *run, unsigned int from, unsigned int to, unsigned
 {
 	uint8_t frame[BENCH_HEADER] = {[12] = 0x88, 0xb5};
 
+	if (run->shape->is_ip)
+		memcpy(frame + 12, "\x08\0\x45\0\0\x32\0\0\0\0\x40\x11\x66\xb8", 14);
 	set_mac(frame, to, m);
 	if (to == DVS_PORTS_MAX)
 		memset(frame, 0xff, DVS_MAC_LEN);

@@ -16,7 +16,7 @@ import shutil
 import lab
 
 ROOT = "/run/root"
-PAGES = ("man1/dvsctl.1", "man1/dvs-gen.1", "man5/dvs.yaml.5", "man7/dvs-guards.7",
+PAGES = ("man1/dvsctl.1", "man1/dvs-gen.1", "man5/dvs.yaml.5", "man7/dvs-guards.7", "man7/dvs-qos.7",
          "man8/dvs-switchd.8", "man8/dvs-controld.8")
 UNITS = ("dvs-switchd.service", "dvs-controld.service")
 PROGRAMS = ("sbin/dvs-switchd", "sbin/dvs-controld", "bin/dvsctl", "bin/dvs-gen")
