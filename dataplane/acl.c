@@ -39,7 +39,10 @@ enum {
 	FIELD_ICMP_CODE,
 	FIELD_SRC_PORT,
 	FIELD_DST_PORT,
-	FIELD_IP, /* words of the source, then of the destination */
+	FIELD_PCP,
+	FIELD_DEI,
+	FIELD_PAD, /* fields fill words of four octets */
+	FIELD_IP,  /* words of the source, then of the destination */
 	FIELDS_V4 = FIELD_IP + 2,
 	FIELDS_V6 = FIELD_IP + 8,
 };
@@ -79,6 +82,9 @@ static const struct rte_acl_field_def common_fields[FIELD_IP] = {
 	[FIELD_ICMP_CODE] = FIELD(RANGE, 1, 5, offsetof(struct dvs_acl_key, icmp_code)),
 	[FIELD_SRC_PORT] = FIELD(RANGE, 2, 6, offsetof(struct dvs_acl_key, src_port)),
 	[FIELD_DST_PORT] = FIELD(RANGE, 2, 6, offsetof(struct dvs_acl_key, dst_port)),
+	[FIELD_PCP] = FIELD(RANGE, 1, 7, offsetof(struct dvs_acl_key, pcp)),
+	[FIELD_DEI] = FIELD(BITMASK, 1, 7, offsetof(struct dvs_acl_key, dei)),
+	[FIELD_PAD] = FIELD(BITMASK, 2, 7, offsetof(struct dvs_acl_key, more_pad)),
 };
 
 static void fill_config(struct rte_acl_config *config, bool is_v6)
@@ -92,7 +98,7 @@ static void fill_config(struct rte_acl_config *config, bool is_v6)
 	memcpy(config->defs, common_fields, sizeof(common_fields));
 	for (unsigned int i = FIELD_IP; i < n; i++)
 		config->defs[i] = (struct rte_acl_field_def)FIELD(
-			MASK, 4, (uint8_t)(7 + i - FIELD_IP),
+			MASK, 4, (uint8_t)(8 + i - FIELD_IP),
 			(uint32_t)(offsetof(struct dvs_acl_key, v4) + 4 * (i - FIELD_IP)));
 	for (unsigned int i = 0; i < n; i++)
 		config->defs[i].field_index = (uint8_t)i;
@@ -176,6 +182,9 @@ static void fill_rule(struct trie_rule *to, const struct dvs_acl_rule *rule, int
 	set_range(&fields[FIELD_ICMP_CODE], &rule->icmp_code, UINT8_MAX);
 	set_range(&fields[FIELD_SRC_PORT], &rule->src_port, UINT16_MAX);
 	set_range(&fields[FIELD_DST_PORT], &rule->dst_port, UINT16_MAX);
+	set_range(&fields[FIELD_PCP], &rule->pcp, UINT8_MAX);
+	fields[FIELD_DEI].value.u64 = rule->dei == DVS_ACL_DEI_SET;
+	fields[FIELD_DEI].mask_range.u64 = rule->dei != DVS_ACL_DEI_ANY;
 	set_ip(&fields[FIELD_IP], &rule->src, is_v6);
 	set_ip(&fields[FIELD_IP + (is_v6 ? 4 : 1)], &rule->dst, is_v6);
 }

@@ -41,6 +41,8 @@ struct dvs_acl_key {
 	uint16_t ethertype, vlan;
 	uint8_t protocol, tcp_flags, icmp_type, icmp_code;
 	uint16_t src_port, dst_port;
+	uint8_t pcp, dei; /* dei: 0 or 1 */
+	uint8_t more_pad[2];
 	union {
 		struct {
 			uint8_t src[4], dst[4];

@@ -8,6 +8,7 @@
 #include "ethernet.h"
 #include "ipv4.h"
 #include "ipv6.h"
+#include "tag.h"
 
 #define PROTOCOL_ICMP	 1
 #define PROTOCOL_SCTP	 132
@@ -154,6 +155,10 @@ enum dvs_acl_kind dvs_acl_key_fill(const struct dvs_batch *batch, unsigned int i
 	memcpy(ret_key->src_mac, batch->header[i] + DVS_MAC_LEN, DVS_MAC_LEN);
 	ret_key->ethertype = rte_cpu_to_be_16(batch->ethertype[i]);
 	ret_key->vlan = rte_cpu_to_be_16(vlan);
+	if (batch->has_tci) {
+		ret_key->pcp = (uint8_t)(batch->tci[i] >> DVS_TCI_PCP_SHIFT);
+		ret_key->dei = (batch->tci[i] & DVS_TCI_DEI) != 0;
+	}
 	if (hides_type(batch, i))
 		is_clear = !needs->ip && !needs->ethertype;
 	else if (is_v6)

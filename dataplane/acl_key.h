@@ -17,10 +17,11 @@ enum dvs_acl_kind {
 };
 
 /*
- * Fills the key of frame i. vlan: id of its segment. Opaque is IP that is malformed, whose headers
- * are not all within the frame's header, or that begins in fragments too small for what needs asks
- * for, or with ones that could be written over it; and what may be IP, behind a third tag or in an
- * 802.3 frame.
+ * Fills the key of frame i. vlan: id of its segment. Its priority is that of the tag that came off,
+ * or that vlan_pcp gave; a tag that is payload has none. Opaque is IP that is malformed, whose
+ * headers are not all within the frame's header, or that begins in fragments too small for what
+ * needs asks for, or with ones that could be written over it; and what may be IP, behind a third
+ * tag or in an 802.3 frame.
  */
 enum dvs_acl_kind dvs_acl_key_fill(const struct dvs_batch *batch, unsigned int i, uint16_t vlan,
 				   const struct dvs_acl_needs *needs, struct dvs_acl_key *ret_key);

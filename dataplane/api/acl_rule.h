@@ -18,7 +18,7 @@ enum dvs_acl_family {
 /* Bits of enum dvs_acl_family; 0: the rule matches no IP packet. */
 unsigned int dvs_acl_rule_families(const struct dvs_acl_rule *rule);
 
-/* Does it look behind the Ethernet header and VLAN id / into the transport header / TCP's flags? */
+/* Does it look behind the Ethernet header and VLAN tag / into the transport header / TCP's flags? */
 bool dvs_acl_rule_needs_ip(const struct dvs_acl_rule *rule);
 bool dvs_acl_rule_needs_transport(const struct dvs_acl_rule *rule);
 

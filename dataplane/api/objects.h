@@ -351,6 +351,13 @@ enum dvs_acl_direction {
 };
 
 /* Zero matches everything in each member. */
+/* Drop eligible, of VLAN tags. */
+enum dvs_acl_dei {
+	DVS_ACL_DEI_ANY,
+	DVS_ACL_DEI_CLEAR,
+	DVS_ACL_DEI_SET,
+};
+
 struct dvs_acl_rule {
 	char acl[DVS_NAME_LEN];
 	uint16_t number;
@@ -359,11 +366,13 @@ struct dvs_acl_rule {
 	uint16_t ethertype;
 	uint16_t vlan; /* of the segment */
 	uint8_t protocol;
-	uint8_t pad[3];
+	uint8_t dei; /* enum dvs_acl_dei */
+	uint8_t pad[2];
 	uint32_t tcp_set, tcp_clear; /* bits of TCP's flags octet */
 	struct dvs_mac_mask src_mac, dst_mac;
 	struct dvs_prefix src, dst;
 	struct dvs_range src_port, dst_port, icmp_type, icmp_code;
+	struct dvs_range pcp; /* with dei, what the frame's VLAN tag says or would say */
 };
 
 enum dvs_link {

@@ -4,10 +4,11 @@
 #include "rows.h"
 
 _Static_assert(sizeof(struct dvs_acl_list) == 104, "wire layout");
-_Static_assert(sizeof(struct dvs_acl_rule) == 148, "wire layout");
+_Static_assert(sizeof(struct dvs_acl_rule) == 156, "wire layout");
 
 static const char *const acl_actions[] = {"permit", "deny", NULL};
 static const char *const acl_directions[] = {"from", "to", NULL};
+static const char *const dei_values[] = {"any", "clear", "set", NULL};
 static const char *const tcp_flags[] = {"fin", "syn", "rst", "psh", "ack",
 					"urg", "ece", "cwr", NULL};
 
@@ -106,6 +107,14 @@ static const struct dvs_field acl_rule_fields[] = {
 	ACL_RANGE(icmp_code, 255, "Code of ICMP or ICMPv6"),
 	ACL_FLAGS(tcp_set, "TCP flags that must be set"),
 	ACL_FLAGS(tcp_clear, "TCP flags that must not be set"),
+	ACL_RANGE(pcp, 7, "Priority of the frame in its VLAN"),
+	{.name = "dei",
+	 .type = DVS_FIELD_ENUM,
+	 AT(dvs_acl_rule, dei),
+	 .flags = DVS_FIELD_WIDE,
+	 .names = dei_values,
+	 .default_text = "any",
+	 .help = "Is the frame's drop eligible indicator set?"},
 };
 
 TYPE(dvs_acl_type, DVS_TYPE_ACL, dvs_acl_list, acl_fields, "acl", "acls",

@@ -130,6 +130,14 @@ def acl(net, taps):
     net.ctl("acl_rule set web 20 dst_port=443")
     lab.check(connects(one, two.address, 81), "a rule that was changed")
     net.ctl("acl_rule set web 20 dst_port=")
+    net.ctl_refused("acl_rule add web 40 action=deny direction=to pcp=8", "pcp", "7")
+    net.ctl("acl_rule add web 5 action=deny direction=to pcp=6-7")
+    lab.check(connects(one, two.address, 80), "a frame without a priority")
+    net.ctl("port set t1 vlan_pcp=6")
+    lab.check(not connects(one, two.address, 80), "priority 6")
+    net.ctl("port set t1 vlan_pcp=5")
+    lab.check(connects(one, two.address, 80), "priority 5")
+    net.ctl("port set t1 vlan_pcp=")
     for server in servers:
         server.check_running()
 

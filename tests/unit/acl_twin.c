@@ -77,6 +77,9 @@ static bool matches(const struct dvs_acl_rule *rule, const struct acl_twin_key *
 		return false;
 	if (rule->vlan != 0 && rule->vlan != rte_be_to_cpu_16(key->key.vlan))
 		return false;
+	if (!dvs_range_has(&rule->pcp, key->key.pcp) ||
+	    (rule->dei != DVS_ACL_DEI_ANY && (rule->dei == DVS_ACL_DEI_SET) != key->key.dei))
+		return false;
 	return dvs_mac_mask_has(&rule->src_mac, key->key.src_mac) &&
 	       dvs_mac_mask_has(&rule->dst_mac, key->key.dst_mac) &&
 	       (!dvs_acl_rule_needs_ip(rule) || ip_matches(rule, key)) &&
@@ -145,7 +148,7 @@ static void random_range(struct dvs_range *range, unsigned int most)
 	*range = (struct dvs_range){0, 0};
 	if (below(2) == 0)
 		return;
-	range->first = below(2) == 0 ? below(20) : below(most + 1);
+	range->first = below(2) == 0 && most >= 20 ? below(20) : below(most + 1);
 	range->end = range->first + 1 + (below(2) == 0 ? 0 : below(most + 1 - range->first));
 }
 
@@ -164,6 +167,9 @@ struct dvs_acl_rule acl_twin_random_rule(void)
 		random_mask(&rule.dst_mac);
 		rule.ethertype = below(4) == 0 ? types[below(4)] : 0;
 		rule.vlan = (uint16_t)(below(4) == 0 ? 1 + below(3) : 0);
+		if (below(4) == 0)
+			random_range(&rule.pcp, 7);
+		rule.dei = (uint8_t)(below(4) == 0 ? below(3) : 0);
 		random_prefix(&rule.src, is_v6);
 		random_prefix(&rule.dst, is_v6);
 		rule.protocol = below(2) == 0 ? protocols[below(sizeof(protocols))] : 0;
@@ -214,6 +220,8 @@ struct acl_twin_key acl_twin_random_key(void)
 	random_mac(key.key.src_mac);
 	random_mac(key.key.dst_mac);
 	key.key.vlan = rte_cpu_to_be_16((uint16_t)below(4));
+	key.key.pcp = (uint8_t)below(8);
+	key.key.dei = (uint8_t)below(2);
 	key.is_v6 = kind >= 3;
 	key.key.ethertype = rte_cpu_to_be_16(kind == 0	 ? (below(2) == 0 ? 0x0806 : 0x88b5)
 					     : key.is_v6 ? 0x86dd

@@ -244,6 +244,14 @@ static void values_of_rules(void **state)
 		{"dst_port", "99999999999", NULL},
 		{"icmp_type", "255", "255"},
 		{"icmp_type", "256", NULL},
+		{"pcp", "any", "any"},
+		{"pcp", "0", "0"},
+		{"pcp", "5-7", "5-7"},
+		{"pcp", "8", NULL},
+		{"dei", "any", "any"},
+		{"dei", "set", "set"},
+		{"dei", "clear", "clear"},
+		{"dei", "1", NULL},
 		{"src_mac", "any", "any"},
 		{"src_mac", "52:54:00:00:00:01", "52:54:00:00:00:01"},
 		{"src_mac", "01:00:00:00:00:00/01:00:00:00:00:00",
@@ -403,6 +411,85 @@ static void to_ports_of_three_workers(void **state)
 	lists_judge_frames_to_ports(3);
 }
 
+/* A frame with a priority tag, to all; who gets it. */
+static unsigned int outcome_of_priority(unsigned int pcp, bool dei)
+{
+	uint8_t frame[FIXTURE_FRAME + 4], plain[FIXTURE_FRAME];
+	unsigned int got = 0;
+
+	fixture_frame(plain, 0xff, 1);
+	memcpy(frame, plain, 12);
+	memcpy(frame + 16, plain + 12, sizeof(plain) - 12);
+	frame[12] = 0x81;
+	frame[13] = 0;
+	frame[14] = (uint8_t)(pcp << 5 | (dei ? 0x10 : 0));
+	frame[15] = 0;
+	assert_int_equal(dvs_mem_inject(fixture_dev(&f, "p0"), 0, frame, sizeof(frame), NULL), 0);
+	fixture_run(&f, 2);
+	for (unsigned int p = 0; p < 3; p++)
+		got |= fixture_received(&f, (char[]){'p', (char)('0' + p), '\0'}) << p;
+	return got;
+}
+
+static struct dvs_acl_rule priority_rule(uint16_t number, enum dvs_acl_direction direction,
+					 unsigned int first, unsigned int last,
+					 enum dvs_acl_dei dei)
+{
+	struct dvs_acl_rule rule = mac_rule("a", number, DVS_ACL_DENY, direction, 0);
+
+	rule.pcp = (struct dvs_range){first, last + 1};
+	rule.dei = (uint8_t)dei;
+	return rule;
+}
+
+/* Also where another worker sends them, to p1 and p2. */
+static void priorities_are_those_of_the_tag(uint16_t n_workers)
+{
+	struct dvs_port port = fixture_port("p0", "lan");
+
+	create(n_workers);
+	port.policy.vlan_mode = DVS_VLAN_ACCESS;
+	snprintf(port.policy.acl, sizeof(port.policy.acl), "a");
+	assert_int_equal(fixture_put(&f, &dvs_port_type, &port), 0);
+	assert_int_equal(put_port("p1", "a", DVS_GUARD_ENFORCE), 0);
+	assert_int_equal(put_port("p2", "", DVS_GUARD_ENFORCE), 0);
+	for (unsigned int p = 0; n_workers == 2 && p < 3; p++)
+		fixture_set(&f, (char[]){'p', (char)('0' + p), '\0'}, "workers",
+			    p == 0 ? "0" : "1");
+	add_rule(priority_rule(1, DVS_ACL_FROM, 6, 7, DVS_ACL_DEI_ANY));
+	add_rule(priority_rule(2, DVS_ACL_TO, 0, 5, DVS_ACL_DEI_SET));
+	add_rule(priority_rule(3, DVS_ACL_TO, 4, 4, DVS_ACL_DEI_CLEAR));
+	assert_int_equal(outcome_of_priority(7, false), 0);
+	assert_int_equal(outcome_of_priority(6, true), 0);
+	assert_int_equal(outcome_of_priority(5, false), 6);
+	assert_int_equal(outcome_of_priority(5, true), 4);
+	assert_int_equal(outcome_of_priority(4, false), 4);
+	assert_int_equal(outcome_of_priority(0, false), 6);
+	assert_int_equal(outcome("p0", 0xff, 1), 6); /* no tag: 0 */
+	assert_int_equal(outcome("p2", 0xff, 3), 3);
+	port.policy.vlan_pcp = 1 + 7; /* whatever the tag says */
+	assert_int_equal(fixture_put(&f, &dvs_port_type, &port), 0);
+	assert_int_equal(outcome("p0", 0xff, 1), 0);
+	assert_int_equal(outcome_of_priority(0, false), 0);
+	port.policy.vlan_pcp = 0;
+	port.policy.vlan_mode = DVS_VLAN_GUEST; /* tags are payload */
+	assert_int_equal(fixture_put(&f, &dvs_port_type, &port), 0);
+	assert_int_equal(outcome_of_priority(7, true), 6);
+	destroy();
+}
+
+static void priorities_with_one_worker(void **state)
+{
+	(void)state;
+	priorities_are_those_of_the_tag(1);
+}
+
+static void priorities_with_two_workers(void **state)
+{
+	(void)state;
+	priorities_are_those_of_the_tag(2);
+}
+
 static void default_denies(void **state)
 {
 	(void)state;
@@ -457,6 +544,8 @@ int main(void)
 		cmocka_unit_test(lists_judge_frames_from_ports),
 		cmocka_unit_test(to_ports_of_one_worker),
 		cmocka_unit_test(to_ports_of_three_workers),
+		cmocka_unit_test(priorities_with_one_worker),
+		cmocka_unit_test(priorities_with_two_workers),
 		cmocka_unit_test(default_denies),
 		cmocka_unit_test(references_are_checked),
 	};
