@@ -11,14 +11,15 @@ static bool is_kept(const struct dvs_field *field)
 	return (field->flags & (DVS_FIELD_KEY | DVS_FIELD_REQUIRED)) != 0;
 }
 
-/* The port group's row of a port's policy row; NULL for other rows. */
+/* The port group's row of a row that a port has from there; NULL for other rows. */
 static const struct dvs_field *group_row(const struct dvs_field *field)
 {
 	const struct dvs_field *row = dvs_type_field(&dvs_portgroup_type, field->name);
 
-	return (field->flags & DVS_FIELD_POLICY) != 0 && row != NULL && row->size == field->size
-		       ? row
-		       : NULL;
+	const uint32_t from_group = DVS_FIELD_POLICY | DVS_FIELD_DERIVED;
+
+	return (field->flags & from_group) != 0 && row != NULL && row->size == field->size ? row
+											   : NULL;
 }
 
 static bool is_member_equal(const struct dvs_field *a, const void *object_a,

@@ -328,6 +328,61 @@ static int check_vlans(const struct dvs_intent *intent, struct dvs_error *err)
 	return 0;
 }
 
+/* Ports as they are in force, and how many. NULL: no memory. */
+static struct dvs_port *effective_ports(const struct dvs_intent *intent, unsigned int *ret_n)
+{
+	unsigned int n = dvs_intent_count(intent, &dvs_port_type);
+	struct dvs_port *ports = calloc(n + 1, sizeof(*ports));
+
+	for (unsigned int i = 0; ports && i < n; i++)
+		dvs_intent_effective(intent, &dvs_intent_at(intent, &dvs_port_type, i)->rec,
+				     &ports[i]);
+	*ret_n = n;
+	return ports;
+}
+
+static int check_uplink(const struct dvs_intent *intent, const struct dvs_port *uplink,
+			const struct dvs_port *ports, unsigned int n_ports,
+			struct dvs_reservation *groups, struct dvs_error *err)
+{
+	char text[DVS_FIELD_TEXT_MAX];
+	const char *field, *problem;
+	const struct dvs_port *last;
+	struct dvs_segment segment;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < n_ports; i++) {
+		memcpy(&segment,
+		       dvs_intent_lookup(intent, &dvs_segment_type, ports[i].segment)->data,
+		       sizeof(segment));
+		if (dvs_port_uses_uplink(&ports[i], &segment, uplink))
+			dvs_reservation_add(groups, &n, &ports[i]);
+	}
+	problem = dvs_reservation_problem(groups, n, uplink, &last, &field, text);
+	if (!problem)
+		return 0;
+	dvs_error_set(err, -EINVAL, NULL, field, "%s", problem);
+	return dvs_error_object(err, "port", last->name);
+}
+
+/* What is reserved of uplinks they have. References are known to exist. */
+static int check_uplinks(const struct dvs_intent *intent, struct dvs_error *err)
+{
+	unsigned int n;
+	struct dvs_port *ports = effective_ports(intent, &n);
+	struct dvs_reservation *groups = calloc(n + 1, sizeof(*groups));
+	int ret = 0;
+
+	if (!ports || !groups)
+		ret = dvs_error_set(err, -ENOMEM, NULL, NULL, "out of memory");
+	for (unsigned int i = 0; i < n && ret == 0; i++)
+		if (ports[i].uplink)
+			ret = check_uplink(intent, &ports[i], ports, n, groups, err);
+	free(groups);
+	free(ports);
+	return ret;
+}
+
 static int check_object(const struct dvs_intent *intent, const struct dvs_config_object *object,
 			struct dvs_error *err)
 {
@@ -351,5 +406,7 @@ int dvs_intent_check(const struct dvs_intent *intent, struct dvs_error *err)
 	}
 	if (ret == 0)
 		ret = check_vlans(intent, err);
+	if (ret == 0)
+		ret = check_uplinks(intent, err);
 	return ret < 0 ? ret : check_claims(intent, err);
 }

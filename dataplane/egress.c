@@ -9,6 +9,7 @@
 #include <rte_mbuf.h>
 
 #include "charge.h"
+#include "class.h"
 #include "ecn.h"
 #include "frame.h"
 #include "handover.h"
@@ -58,10 +59,12 @@ static struct dvs_scheduler_node *leaf_of(const struct dvs_egress *egress,
 					  const struct dvs_batch *batch, unsigned int i)
 {
 	uint16_t from = batch->in_port[i];
-	uint32_t first = 1;
+	uint32_t first = egress->first_rest;
 
 	if (egress->first != NULL && from < DVS_PORT_IDS && egress->first[from] != 0)
 		first = egress->first[from];
+	if (egress->n_classes > 1)
+		first += dvs_batch_class(batch, i);
 	return &egress->scheduler->nodes[first];
 }
 

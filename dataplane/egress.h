@@ -61,10 +61,13 @@ struct dvs_egress {
 	uint32_t burst;	      /* bytes: what may go at once, longer GSO frames are cut */
 	uint64_t queue_bytes; /* limit of each queue */
 	struct dvs_codel_params codel;
-	uint32_t *first; /* by port id: number of the node with its first queue; NULL: all, 1 */
+	uint32_t first_rest; /* number of the node that is the first queue of ... */
+	uint32_t *first;     /* ... who has 0 here, by port id; NULL: everybody */
 
 	/* Control. */
-	uint16_t owner; /* worker that is to have it */
+	uint16_t owner;	    /* worker that is to have it */
+	bool is_spare;	    /* it has no limits, and goes when it is empty */
+	uint64_t signature; /* of what it was made from */
 
 	/* The owner's. */
 	struct dvs_worker *worker;

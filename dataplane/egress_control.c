@@ -8,110 +8,11 @@
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
 
-#include "ethernet.h"
+#include "egress_tree.h"
 #include "handover.h"
 #include "plan.h"
 #include "queues.h"
-#include "rate.h"
 #include "switch_private.h"
-
-#define QUEUE_MS     50		/* of a policy that does not say */
-#define QUEUE_BYTES  (1u << 20) /* of a queue without a rate that says how much a time is */
-#define QUEUE_FRAMES 4		/* of the longest, that each queue has room for */
-#define TARGET_PART  10		/* of the queue's time is CoDel's target */
-#define CYCLES(ms)   (rte_get_tsc_hz() / 1000 * (ms))
-
-/* ---- what a policy asks for ---- */
-
-static bool is_wanted(const struct dvs_policy *policy)
-{
-	return policy->to_rate != DVS_RATE_OFF || policy->to_pps != DVS_RATE_OFF;
-}
-
-static bool is_same(const struct dvs_policy *a, const struct dvs_policy *b)
-{
-	return a->to_rate == b->to_rate && a->to_pps == b->to_pps && a->to_burst == b->to_burst &&
-	       a->to_queue_ms == b->to_queue_ms && a->mtu == b->mtu;
-}
-
-static uint64_t frame_max(const struct dvs_policy *policy)
-{
-	return (uint64_t)policy->mtu + DVS_ETHERNET_HEADER + DVS_TAG_BYTES;
-}
-
-static uint32_t burst_of(const struct dvs_policy *policy)
-{
-	uint64_t burst = policy->to_rate / 8000;
-
-	if (policy->to_burst != 0)
-		return policy->to_burst;
-	if (burst < 2 * frame_max(policy))
-		burst = 2 * frame_max(policy);
-	return burst < UINT32_MAX ? (uint32_t)burst : UINT32_MAX;
-}
-
-/* How much may wait, and for how long. */
-static void set_limits(struct dvs_egress *egress, const struct dvs_policy *policy)
-{
-	uint64_t ms = policy->to_queue_ms != 0 ? policy->to_queue_ms : QUEUE_MS;
-	uint64_t target = CYCLES(ms) / TARGET_PART, frame = frame_max(policy);
-
-	egress->queue_bytes = QUEUE_BYTES;
-	egress->burst = UINT32_MAX;
-	if (policy->to_rate != DVS_RATE_OFF) {
-		uint64_t bps = policy->to_rate;
-
-		egress->queue_bytes = bps / 8 * ms / 1000;
-		egress->burst = burst_of(policy);
-		/* A frame that is being sent is not a queue that stands (RFC 8289 section 4.3). */
-		if (target < rte_get_tsc_hz() * frame * 12 / bps)
-			target = rte_get_tsc_hz() * frame * 12 / bps;
-	}
-	if (egress->queue_bytes < QUEUE_FRAMES * frame)
-		egress->queue_bytes = QUEUE_FRAMES * frame;
-	egress->codel = (struct dvs_codel_params){
-		.target = target, .interval = 2 * TARGET_PART * target, .mtu = (uint32_t)frame};
-}
-
-/* ---- made and freed ---- */
-
-static void add_queue(struct dvs_egress *egress, struct dvs_scheduler_node *parent,
-		      const struct dvs_scheduler_params *params, uint16_t from, uint8_t class)
-{
-	struct dvs_scheduler_node *leaf = dvs_scheduler_add(egress->scheduler, parent, params);
-	struct dvs_egress_queue *queue = &egress->queues[leaf - egress->scheduler->nodes];
-
-	queue->from = from;
-	queue->class = class;
-	queue->is_leaf = true;
-}
-
-/* NULL: no memory. */
-static struct dvs_egress *create(uint16_t port, const struct dvs_policy *policy)
-{
-	const struct dvs_scheduler_params of_queue = {0};
-	struct dvs_scheduler_params limit = {.limit = policy->to_rate,
-					     .burst = burst_of(policy),
-					     .packets = dvs_rate_number(policy->to_pps)};
-	uint32_t n_nodes = 2;
-	struct dvs_egress *egress;
-
-	egress = calloc(1, sizeof(*egress) + n_nodes * sizeof(egress->queues[0]));
-	if (egress == NULL)
-		return NULL;
-	egress->scheduler = dvs_scheduler_create(n_nodes, rte_get_tsc_hz());
-	if (egress->scheduler == NULL) {
-		free(egress);
-		return NULL;
-	}
-	egress->scheduler->owner = egress;
-	egress->port = port;
-	egress->n_classes = 1;
-	set_limits(egress, policy);
-	add_queue(egress, dvs_scheduler_add(egress->scheduler, NULL, &limit), &of_queue,
-		  DVS_PORT_NONE, 0);
-	return egress;
-}
 
 static struct rte_mbuf *pop(struct dvs_scheduler_node *leaf)
 {
@@ -165,12 +66,26 @@ void dvs_egress_free(struct dvs_egress *egress)
 /* The queue of the next one that has what this one had. */
 static uint32_t find_queue(const struct dvs_egress *egress, const struct dvs_egress_queue *queue)
 {
-	uint32_t first = 1;
+	uint32_t first = egress->first_rest;
 	unsigned int class = queue->class;
 
 	if (egress->first != NULL && queue->from < DVS_PORT_IDS && egress->first[queue->from] != 0)
 		first = egress->first[queue->from];
 	return first + (class < egress->n_classes ? class : 0);
+}
+
+/* The leaf's node, and those above as long as both have them. */
+static void inherit_path(struct dvs_egress *to, const struct dvs_egress *from, uint32_t i,
+			 uint64_t now)
+{
+	const struct dvs_scheduler_node *old = &from->scheduler->nodes[i];
+	struct dvs_scheduler_node *next = &to->scheduler->nodes[find_queue(to, &from->queues[i])];
+
+	if (from->n_classes == to->n_classes)
+		for (; old->parent != NULL && next->parent != NULL;
+		     old = old->parent, next = next->parent)
+			dvs_scheduler_inherit(next, old, now);
+	dvs_scheduler_inherit(&to->scheduler->nodes[0], &from->scheduler->nodes[0], now);
 }
 
 static void move_queue(struct dvs_egress *to, struct dvs_egress *from, uint32_t i)
@@ -191,10 +106,10 @@ static void move_queue(struct dvs_egress *to, struct dvs_egress *from, uint32_t 
 /* Frames, counters, and what is left in buckets. Neither is attached. */
 static void take_over(struct dvs_egress *to, struct dvs_egress *from, uint64_t now)
 {
-	dvs_scheduler_inherit(&to->scheduler->nodes[0], &from->scheduler->nodes[0], now);
 	for (uint32_t i = 0; i < from->scheduler->n_nodes; i++) {
 		if (!from->queues[i].is_leaf)
 			continue;
+		inherit_path(to, from, i, now);
 		move_queue(to, from, i);
 	}
 	to->n_mbufs = from->n_mbufs;
@@ -214,9 +129,9 @@ struct dvs_egress *dvs_egress_of(const struct dvs_port_object *port, bool staged
 }
 
 /* Next in all the model has, staged ones included. */
-static struct dvs_port_object *next_port(const struct dvs_switch *sw, uint32_t *i)
+static struct dvs_port_object *next_port(const struct dvs_model *model, uint32_t *i)
 {
-	const struct dvs_table *ports = &sw->model.ports;
+	const struct dvs_table *ports = &model->ports;
 
 	while (*i < ports->n_ids) {
 		struct dvs_port_object *port = (void *)ports->by_id[(*i)++];
@@ -227,40 +142,108 @@ static struct dvs_port_object *next_port(const struct dvs_switch *sw, uint32_t *
 	return NULL;
 }
 
-/* What the transaction makes of the port's queues. */
-static int stage_port(struct dvs_port_object *port)
+static const struct dvs_segment *segment_of(const struct dvs_port_object *port)
 {
-	const struct dvs_policy *policy = &dvs_port_will_be(port)->policy;
-	bool will_exist = dvs_object_will_exist(&port->object);
+	return dvs_segment_will_be(port->object.is_staged ? port->segment_staged : port->segment);
+}
 
-	if (!port->object.is_staged)
+/* Who leaves by the uplink. */
+static void gather_members(const struct dvs_switch *sw, struct dvs_egress_plan *plan)
+{
+	struct dvs_port_object *port;
+	uint32_t i = 0;
+
+	while ((port = next_port(&sw->model, &i)) != NULL)
+		if (dvs_object_will_exist(&port->object) &&
+		    dvs_port_uses_uplink(dvs_port_will_be(port), segment_of(port), plan->config))
+			plan->members[plan->n_members++] = (struct dvs_egress_member){
+				(uint16_t)port->object.id, dvs_port_will_be(port)};
+}
+
+static int check_uplink(const struct dvs_model *model, const struct dvs_port_object *uplink,
+			struct dvs_reservation *groups, struct dvs_error *err)
+{
+	const char *field, *problem;
+	char text[DVS_FIELD_TEXT_MAX];
+	const struct dvs_port *last;
+	struct dvs_port_object *port;
+	unsigned int n = 0;
+	uint32_t i = 0;
+
+	while ((port = next_port(model, &i)) != NULL)
+		if (dvs_object_will_exist(&port->object) &&
+		    dvs_port_uses_uplink(dvs_port_will_be(port), segment_of(port),
+					 dvs_port_will_be(uplink)))
+			dvs_reservation_add(groups, &n, dvs_port_will_be(port));
+	problem = dvs_reservation_problem(groups, n, dvs_port_will_be(uplink), &last, &field, text);
+	if (problem == NULL)
 		return 0;
-	if (port->egress == NULL && !(will_exist && is_wanted(policy)))
+	dvs_error_set(err, -EINVAL, NULL, field, "%s", problem);
+	return dvs_error_object(err, "port", last->name), -EINVAL;
+}
+
+int dvs_egress_check(const struct dvs_model *model, struct dvs_error *err)
+{
+	struct dvs_reservation *groups = calloc(model->ports.n_ids + 1, sizeof(*groups));
+	struct dvs_port_object *port;
+	uint32_t i = 0;
+	int rc = 0;
+
+	if (groups == NULL)
+		return dvs_error_set(err, -ENOMEM, NULL, NULL, "no memory");
+	while (rc == 0 && (port = next_port(model, &i)) != NULL)
+		if (dvs_object_will_exist(&port->object) && dvs_port_will_be(port)->uplink)
+			rc = check_uplink(model, port, groups, err);
+	free(groups);
+	return rc;
+}
+
+/* What the transaction makes of the port's queues, which it will have. members: room for all. */
+static int stage_tree(const struct dvs_switch *sw, struct dvs_port_object *port,
+		      struct dvs_egress_member *members)
+{
+	struct dvs_egress_plan plan = {(uint16_t)port->object.id, dvs_port_will_be(port), members,
+				       0};
+	const struct dvs_egress *old = port->egress;
+
+	if (plan.config->uplink)
+		gather_members(sw, &plan);
+	dvs_egress_plan_sort(&plan);
+	if (old == NULL && !dvs_egress_plan_limits(&plan))
 		return 0;
-	if (port->egress != NULL && will_exist && port->egress->owner == port->queue_worker[0] &&
-	    is_same(policy, &port->config.policy))
+	if (old != NULL && old->owner == port->queue_worker[0] &&
+	    old->signature == dvs_egress_plan_signature(&plan))
 		return 0;
 	port->is_egress_new = true;
-	if (!will_exist)
-		return 0;
-	port->egress_next = create((uint16_t)port->object.id, policy);
+	port->egress_next = dvs_egress_create(&plan);
 	if (port->egress_next == NULL)
 		return -ENOMEM;
 	port->egress_next->owner = port->queue_worker[0];
 	return 0;
 }
 
+static int stage_port(const struct dvs_switch *sw, struct dvs_port_object *port,
+		      struct dvs_egress_member *members)
+{
+	if (dvs_object_will_exist(&port->object))
+		return stage_tree(sw, port, members);
+	port->is_egress_new = port->egress != NULL;
+	return 0;
+}
+
 int dvs_egress_prepare(struct dvs_switch *sw, struct dvs_error *err)
 {
+	struct dvs_egress_member *members = calloc(sw->model.ports.n_ids + 1, sizeof(*members));
 	struct dvs_port_object *port;
 	bool is_any = false;
 	uint32_t i = 0;
-	int rc = 0;
+	int rc = members != NULL ? 0 : -ENOMEM;
 
-	while (rc == 0 && (port = next_port(sw, &i)) != NULL) {
-		rc = stage_port(port);
+	while (rc == 0 && (port = next_port(&sw->model, &i)) != NULL) {
+		rc = stage_port(sw, port, members);
 		is_any |= port->is_egress_new;
 	}
+	free(members);
 	if (rc == 0 && is_any) {
 		sw->egress_pause = dvs_snapshot_build(sw, false);
 		rc = sw->egress_pause != NULL ? 0 : -ENOMEM;
@@ -286,7 +269,7 @@ static void replace(struct dvs_switch *sw, struct dvs_port_object *port)
 		take_over(next, old, dvs_worker_tsc(sw->workers[0]));
 	if (next != NULL)
 		attach(sw, next);
-	sw->has_spare_egress |= next != NULL && !is_wanted(&port->config.policy);
+	sw->has_spare_egress |= next != NULL && next->is_spare;
 	dvs_egress_free(old);
 	port->egress = next;
 	port->egress_next = NULL;
@@ -302,7 +285,7 @@ void dvs_egress_commit(struct dvs_switch *sw)
 		return;
 	pause_workers(sw, sw->egress_pause);
 	sw->egress_pause = NULL;
-	while ((port = next_port(sw, &i)) != NULL)
+	while ((port = next_port(&sw->model, &i)) != NULL)
 		if (port->is_egress_new)
 			replace(sw, port);
 }
@@ -312,7 +295,7 @@ void dvs_egress_discard(struct dvs_switch *sw)
 	struct dvs_port_object *port;
 	uint32_t i = 0;
 
-	while ((port = next_port(sw, &i)) != NULL) {
+	while ((port = next_port(&sw->model, &i)) != NULL) {
 		if (!port->is_egress_new)
 			continue;
 		dvs_egress_free(port->egress_next);
@@ -328,7 +311,7 @@ void dvs_egress_rehome(struct dvs_switch *sw)
 	struct dvs_port_object *port;
 	uint32_t i = 0;
 
-	while ((port = next_port(sw, &i)) != NULL) {
+	while ((port = next_port(&sw->model, &i)) != NULL) {
 		struct dvs_egress *egress = port->egress;
 
 		if (egress == NULL || egress->worker == sw->workers[egress->owner])
@@ -355,7 +338,7 @@ bool dvs_egress_follow(struct dvs_switch *sw)
 	bool is_paused = false;
 	uint32_t i = 0;
 
-	while ((port = next_port(sw, &i)) != NULL) {
+	while ((port = next_port(&sw->model, &i)) != NULL) {
 		if (port->egress == NULL || port->egress->owner == port->queue_worker[0])
 			continue;
 		if (!is_paused && !pause_now(sw))
@@ -377,8 +360,8 @@ void dvs_egress_poll(struct dvs_switch *sw)
 	if (!sw->has_spare_egress)
 		return;
 	sw->has_spare_egress = false;
-	while ((port = next_port(sw, &i)) != NULL) {
-		if (port->egress == NULL || is_wanted(&port->config.policy))
+	while ((port = next_port(&sw->model, &i)) != NULL) {
+		if (port->egress == NULL || !port->egress->is_spare)
 			continue;
 		sw->has_spare_egress = true;
 		if (__atomic_load_n(&port->egress->scheduler->n_items, __ATOMIC_RELAXED) != 0)
@@ -401,21 +384,6 @@ void dvs_egress_poll(struct dvs_switch *sw)
 
 /* ---- state ---- */
 
-/* Below how many microseconds so many of a hundred frames waited. */
-static uint32_t percentile(const struct dvs_queue_state *state, unsigned int percent)
-{
-	uint64_t all = 0, sum = 0;
-
-	for (unsigned int n = 0; n < DVS_QUEUE_DELAYS; n++)
-		all += state->delays[n];
-	for (unsigned int n = 0; n < DVS_QUEUE_DELAYS && all != 0; n++) {
-		sum += state->delays[n];
-		if (sum * 100 >= all * percent)
-			return UINT32_C(1) << n;
-	}
-	return 0;
-}
-
 bool dvs_egress_state(const struct dvs_switch *sw, const struct dvs_port_object *port, uint32_t i,
 		      struct dvs_queue_state *state)
 {
@@ -431,6 +399,7 @@ bool dvs_egress_state(const struct dvs_switch *sw, const struct dvs_port_object 
 	memcpy(state->port, port->config.name, sizeof(state->port));
 	if (queue->from != DVS_PORT_NONE && from != NULL)
 		memcpy(state->from, from->key, sizeof(state->from));
+	state->number = (uint32_t)(uint16_t)(queue->from + 1) * DVS_CLASSES + queue->class;
 	state->class = queue->class;
 	state->n_classes = egress->n_classes;
 	state->waiting = __atomic_load_n(&leaf->n_items, __ATOMIC_RELAXED);
@@ -443,7 +412,7 @@ bool dvs_egress_state(const struct dvs_switch *sw, const struct dvs_port_object 
 		state->drops[k] = __atomic_load_n(&counters->drops[k], __ATOMIC_RELAXED);
 	for (unsigned int k = 0; k < DVS_QUEUE_DELAYS; k++)
 		state->delays[k] = __atomic_load_n(&counters->delays[k], __ATOMIC_RELAXED);
-	state->delay_p50_us = percentile(state, 50);
-	state->delay_p99_us = percentile(state, 99);
+	state->delay_p50_us = dvs_queue_delay_us(state->delays, 50);
+	state->delay_p99_us = dvs_queue_delay_us(state->delays, 99);
 	return true;
 }

@@ -22,6 +22,10 @@ struct dvs_switch;
 /* What the port has, or will have when the transaction under way is done. */
 struct dvs_egress *dvs_egress_of(const struct dvs_port_object *port, bool staged);
 
+/* Do the uplinks have what is reserved of them? The ports' segments are staged. -EINVAL, -ENOMEM.
+ */
+int dvs_egress_check(const struct dvs_model *model, struct dvs_error *err);
+
 /* Makes what the transaction needs; its ports have been made. -ENOMEM: _discard follows. */
 int dvs_egress_prepare(struct dvs_switch *sw, struct dvs_error *err);
 

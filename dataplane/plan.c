@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "acls.h"
+#include "egress_control.h"
 
 /* Fills err with the object's type and key as its object. */
 #define REFUSE(err, code, of, field, ...)                                                          \
@@ -358,6 +359,8 @@ static int validate(struct dvs_plan *plan, const struct dvs_portdev_ops *const *
 					err);
 	if (rc == 0)
 		rc = check_vlans(plan, err);
+	if (rc == 0)
+		rc = dvs_egress_check(plan->model, err);
 	if (rc == 0)
 		rc = check_groups(plan, err);
 	if (rc == 0)

@@ -12,9 +12,9 @@
 #include "rows_qos.h"
 
 _Static_assert(sizeof(struct dvs_segment) == 184, "wire layout");
-_Static_assert(sizeof(struct dvs_policy) == 360, "wire layout");
-_Static_assert(sizeof(struct dvs_portgroup) == 488, "wire layout");
-_Static_assert(sizeof(struct dvs_port) == 800, "wire layout");
+_Static_assert(sizeof(struct dvs_policy) == 424, "wire layout");
+_Static_assert(sizeof(struct dvs_portgroup) == 552, "wire layout");
+_Static_assert(sizeof(struct dvs_port) == 864, "wire layout");
 _Static_assert(sizeof(struct dvs_static_mac) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_binding) == 124, "wire layout");
 
@@ -320,6 +320,7 @@ static const struct dvs_field portgroup_fields[] = {
 	 .ref = "segment",
 	 .help = "Segment of the group's ports"},
 	POLICY_ROWS(dvs_portgroup),
+	GROUP_ROWS(dvs_portgroup, DVS_FIELD_WIDE),
 };
 
 static const struct dvs_field port_fields[] = {
@@ -435,6 +436,7 @@ static const struct dvs_field port_fields[] = {
 	 .ref = "segment",
 	 .help = "Segment of the port's group"},
 	POLICY_ROWS(dvs_port),
+	GROUP_ROWS(dvs_port, DVS_FIELD_DERIVED),
 };
 
 static const struct dvs_field mac_fields[] = {

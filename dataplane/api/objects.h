@@ -225,6 +225,15 @@ struct dvs_policy {
 	uint32_t to_burst;	  /* bytes; 0: automatic */
 	uint16_t to_queue_ms;	  /* 0: 50 */
 	uint8_t pad7[2];
+	/* Towards uplinks: of the port, and of its port group as a whole. */
+	uint64_t uplink_limit, uplink_reservation; /* rate.h, bits a second */
+	uint64_t group_limit, group_reservation;
+	uint32_t uplink_shares, group_shares; /* 0: 100 */
+	/* Of classes, towards the port. */
+	uint64_t class_ceiling;		   /* rate.h: of priority, bits a second */
+	uint8_t class_shares[DVS_CLASSES]; /* map as in number_map.h; 10 where it has none */
+	uint8_t class_priority;		   /* 0: none has; else the class plus 1 */
+	uint8_t pad8[7];
 };
 
 struct dvs_portgroup {
@@ -494,9 +503,10 @@ enum dvs_queue_drop {
 struct dvs_queue_state {
 	char port[DVS_NAME_LEN];
 	char from[DVS_NAME_LEN]; /* whose frames; "": everybody's */
+	uint32_t number;
 	uint8_t class;
 	uint8_t n_classes; /* queues for each: 1: all classes are in this one */
-	uint8_t pad[2];
+	uint8_t pad[6];
 	uint32_t waiting; /* frames, now */
 	uint64_t waiting_bytes;
 	uint64_t frames, bytes; /* sent */
@@ -607,6 +617,31 @@ const char *dvs_policy_problem(const struct dvs_policy *policy, const char **ret
 /* The marker's bursts in bytes, automatic ones made out. It is on. */
 void dvs_policy_marker_bursts(const struct dvs_policy *policy, uint64_t *ret_committed,
 			      uint64_t *ret_excess);
+
+/* Do frames from the port, whose port group's segment that is, leave by the uplink? */
+bool dvs_port_uses_uplink(const struct dvs_port *port, const struct dvs_segment *segment,
+			  const struct dvs_port *uplink);
+
+/* What is reserved of a port group and of its ports, that all leave by one uplink. */
+struct dvs_reservation {
+	char group[DVS_NAME_LEN];
+	uint64_t of_group, of_ports; /* bits a second */
+	uint64_t limit;		     /* of the group; 0: none */
+	const struct dvs_port *last; /* that was added and reserves something; NULL: none */
+};
+
+/* Adds the port to what is reserved; groups has room for one more than *n. */
+void dvs_reservation_add(struct dvs_reservation *groups, unsigned int *n,
+			 const struct dvs_port *port);
+
+/* Why an uplink cannot have these reservations, and which of the ports says so by which field; NULL
+ * when it can. buf: for the text. */
+const char *dvs_reservation_problem(const struct dvs_reservation *groups, unsigned int n,
+				    const struct dvs_port *uplink, const struct dvs_port **ret_port,
+				    const char **ret_field, char buf[DVS_FIELD_TEXT_MAX]);
+
+/* Below how many microseconds so many of a hundred waited; 0: none did. */
+uint32_t dvs_queue_delay_us(const uint64_t delays[DVS_QUEUE_DELAYS], unsigned int percent);
 
 /* "runt"; "unknown" for numbers beyond the list. */
 const char *dvs_drop_name(unsigned int reason);

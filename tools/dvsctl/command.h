@@ -67,6 +67,7 @@ int dvs_mac_duplicates(struct dvs_ctl *ctl, const struct dvs_type *type, int arg
 int dvs_mac_flush(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
 int dvs_stats(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
 int dvs_drops(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
+int dvs_qos(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
 int dvs_workers(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
 int dvs_status(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
 int dvs_apply(struct dvs_ctl *ctl, const struct dvs_type *type, int argc, char **argv);
