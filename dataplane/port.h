@@ -123,7 +123,7 @@ struct dvs_portdev {
 	/* By worker: each written by that worker only. */
 	struct dvs_port_stats *stats[DVS_WORKERS_MAX];
 
-	/* Time that the receive queue took, if there are several workers; its worker writes. */
+	/* Cycles that frames of the receive queue took; its worker writes. */
 	uint64_t queue_cycles[DVS_QUEUES_MAX] __attribute__((aligned(64)));
 };
 

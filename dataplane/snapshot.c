@@ -411,6 +411,9 @@ static void fill_lists(const struct dvs_snapshot_source *source, struct arena *a
 				&snapshot->workers[from->queue_worker[q]];
 			struct dvs_poll poll = {from->dev, from->dev->id, q};
 
+			if (worker->n_polls == 0 ||
+			    worker->polls[worker->n_polls - 1].port != poll.port)
+				worker->first_poll[poll.port] = (uint16_t)worker->n_polls;
 			worker->polls[worker->n_polls++] = poll;
 		}
 	}

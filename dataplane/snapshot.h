@@ -124,10 +124,13 @@ struct dvs_poll {
 	uint16_t queue;
 };
 
+#define DVS_POLLS_MAX (DVS_PORTS_MAX * DVS_QUEUES_MAX)
+
 struct dvs_snapshot_worker {
-	struct dvs_poll *polls;
+	struct dvs_poll *polls; /* those of a port beside each other */
 	uint32_t n_polls;
-	uint16_t owned[DVS_PORT_IDS]; /* by port id: bit q = queue q is this worker's */
+	uint16_t first_poll[DVS_PORT_IDS]; /* by port id: its first one, if it has any here */
+	uint16_t owned[DVS_PORT_IDS];	   /* by port id: bit q = queue q is this worker's */
 };
 
 struct dvs_snapshot {

@@ -123,12 +123,13 @@ void dvs_worker_run(struct dvs_worker *worker, struct dvs_batch *batch)
 #undef DVS_STAGE_CALL
 }
 
-/* Charges the time since the last call to the queue, for who balances. */
-static void count_queue(struct dvs_worker *worker, const struct dvs_poll *poll)
+/* Charges the time since the last call to the queue, for who balances, and to its port. */
+static void charge_queue(struct dvs_worker *worker, const struct dvs_poll *poll, unsigned int n)
 {
-	uint64_t now = rte_rdtsc();
+	uint64_t now = dvs_worker_tsc(worker), cycles = now - worker->queue_tsc;
 
-	dvs_stats_bump(&poll->dev->queue_cycles[poll->queue], now - worker->queue_tsc);
+	dvs_stats_bump(&poll->dev->queue_cycles[poll->queue], cycles);
+	dvs_turn_charge(&worker->turn, poll->port, n, cycles);
 	worker->queue_tsc = now;
 }
 
@@ -150,8 +151,7 @@ static unsigned int poll_queue(struct dvs_worker *worker, const struct dvs_poll 
 	dvs_worker_account(worker, batch);
 	if (batch->has_mbufs)
 		rte_pktmbuf_free_bulk(batch->mbuf, batch->n);
-	if (worker->n_workers > 1)
-		count_queue(worker, poll);
+	charge_queue(worker, poll, batch->n);
 	return batch->n;
 }
 
@@ -160,10 +160,12 @@ static void renew_active(struct dvs_worker *worker, uint32_t n_polls)
 {
 	size_t bytes = (n_polls + 63) / 64 * sizeof(worker->active[0]);
 
-	if (worker->listed != worker->snapshot)
+	if (worker->listed != worker->snapshot) {
 		memset(worker->active, 0xff, bytes);
-	else
+		dvs_turn_forget(&worker->turn);
+	} else {
 		memcpy(worker->active, worker->recent_active, bytes);
+	}
 	memset(worker->recent_active, 0, bytes);
 	worker->listed = worker->snapshot;
 }
@@ -175,6 +177,7 @@ static inline uint64_t chosen(const struct dvs_worker *worker, uint32_t word, ui
 
 	if (!worker->is_busy || (word + worker->sweeps) % QUIET_EVERY == 0)
 		bits = UINT64_MAX;
+	bits &= ~worker->turn.passed[word];
 	if (n_polls - word * 64 < 64)
 		bits &= (UINT64_C(1) << (n_polls - word * 64)) - 1;
 	return bits;
@@ -223,9 +226,10 @@ unsigned int dvs_worker_sweep(struct dvs_worker *worker)
 	if (unlikely(dvs_wheel_next(&worker->wheel) != UINT64_MAX))
 		frames += fire_timers(worker);
 	mine = &worker->snapshot->workers[worker->id];
-	worker->queue_tsc = worker->n_workers > 1 ? rte_rdtsc() : 0;
+	worker->queue_tsc = dvs_worker_tsc(worker);
 	if (worker->listed != worker->snapshot || ++worker->sweeps % ACTIVE_SWEEPS == 0)
 		renew_active(worker, mine->n_polls);
+	dvs_turn_begin(&worker->turn, mine);
 	for (uint32_t word = 0; word * 64 < mine->n_polls; word++) {
 		uint64_t bits = chosen(worker, word, mine->n_polls);
 
@@ -287,7 +291,8 @@ static void rest(struct dvs_worker *worker)
 	bool is_armed = dvs_idle_begin(worker);
 	unsigned int frames = sweep_once(worker);
 
-	if (frames == 0 && !__atomic_load_n(&worker->shared->should_stop, __ATOMIC_RELAXED))
+	if (frames == 0 && worker->turn.n_ahead == 0 &&
+	    !__atomic_load_n(&worker->shared->should_stop, __ATOMIC_RELAXED))
 		dvs_idle_wait(worker, is_armed);
 	dvs_idle_end(worker);
 	if (frames != 0)

@@ -8,7 +8,8 @@
  *
  * While there are frames, queues that had none of late are looked at in every eighth sweep only, so
  * that hundreds of idle ports do not slow down a busy one; each of these sweeps looks at a part of
- * them. A queue whose port has no link costs a byte of a dense array.
+ * them. A queue whose port has no link costs a byte of a dense array. Ports whose batches take
+ * longer than those of others are looked at less often (turn.h).
  *
  * What a worker is to do at some time (struct dvs_timer) is on its timing wheel: each sweep begins
  * with what is due, and a sleep ends when something is.
@@ -33,6 +34,7 @@
 #include "snapshot.h"
 #include "stats.h"
 #include "tag.h"
+#include "turn.h"
 #include "wake.h"
 #include "wheel.h"
 
@@ -69,7 +71,6 @@ struct dvs_shared {
 
 #define DVS_WORKER_TICK_SHIFT 11 /* of timers: about a microsecond */
 
-#define DVS_POLLS_MAX	      (DVS_PORTS_MAX * DVS_QUEUES_MAX)
 #define DVS_LEARN_RING	      1024
 #define DVS_LEARN_RECENT      256 /* power of two */
 #define DVS_LEARN_BATCH_LIMIT 16  /* reports of one batch */
@@ -134,7 +135,8 @@ struct dvs_worker {
 	uint32_t now_s;
 	uint32_t learn_epoch;
 	uint64_t last_tsc;  /* start of the sweep */
-	uint64_t queue_tsc; /* up to when queues' cycles are counted */
+	uint64_t queue_tsc; /* up to when queues' cycles are charged */
+	struct dvs_turn turn;
 	uint64_t quiet_tsc; /* end of the last sweep that had frames */
 	bool has_slept;	    /* since the control thread was told of frames */
 
