@@ -103,7 +103,7 @@ static void mark_packet(struct dvs_worker *worker, struct dvs_batch *batch, unsi
 static void mark_priority(struct dvs_batch *batch, unsigned int i,
 			  const struct dvs_marking *marking)
 {
-	uint8_t pcp = marking->pcp_of[dvs_batch_class(batch, i)];
+	unsigned int pcp = marking->pcp_of[dvs_batch_class(batch, i)];
 
 	if (pcp != DVS_MARKING_KEEP)
 		batch->tci[i] =
