@@ -106,8 +106,8 @@ static void mark_priority(struct dvs_batch *batch, unsigned int i,
 	unsigned int pcp = marking->pcp_of[dvs_batch_class(batch, i)];
 
 	if (pcp != DVS_MARKING_KEEP)
-		batch->tci[i] =
-			(uint16_t)((batch->tci[i] & ~DVS_TCI_PCP) | pcp << DVS_TCI_PCP_SHIFT);
+		batch->tci[i] = (uint16_t)((batch->tci[i] & ~DVS_TCI_PCP) |
+					   (unsigned int)pcp << DVS_TCI_PCP_SHIFT);
 }
 
 static void add_counts(struct dvs_port_stats *stats, const struct counts *counts)
