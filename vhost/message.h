@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * message.h - vhost-user messages as they are on the wire: those that the switch looks at, and the
- * numbers of all that it serves.
+ * message.h - vhost-user messages as they are on the wire (QEMU's docs/interop/vhost-user.rst,
+ * "Message Specification"): those that the switch looks at, and the numbers of all that it serves.
+ * Integers are in the machine's order, and nothing of a message is true before gate.h has seen it.
+ *
+ * Threads: constants and layout only.
  */
 #ifndef DVS_VHOST_MESSAGE_H
 #define DVS_VHOST_MESSAGE_H

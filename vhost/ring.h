@@ -20,9 +20,8 @@
  *	- what no correct driver does makes the ring broken: it moves nothing any more, until the
  *	  driver sets it up again, and says why (enum dvs_ring_fault).
  *
- * This is code over plain memory. It knows neither sockets nor librte_vhost: the session
- *(session.h) sets rings up, and makes sure that no worker is inside while memory or ring are
- *changed.
+ * This is code over plain memory. It knows neither sockets nor librte_vhost: direct.h sets rings up,
+ * and makes sure that no worker is inside while memory or ring are changed.
  *
  * Files: ring_split.h and ring_packed.h know the two layouts, ring_chain.c chains and indirect
  * tables of both; ring_receive.c and ring_send.c are the two directions, and are compiled once for

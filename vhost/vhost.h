@@ -2,9 +2,10 @@
 /*
  * vhost.h - the vhost-user kind of port: a VM's virtio-net NIC, over a Unix socket.
  *
- * librte_vhost speaks the protocol and moves the frames; this folder adds what a switch needs
- * around it: sockets that are safe to make and to take over, sessions that come and go without
- * disturbing others, and offload requests carried exactly in both directions.
+ * librte_vhost speaks the protocol and maps guest memory; this folder has what a switch needs around
+ * it: sockets that are safe to make and to take over, sessions that come and go without disturbing
+ * others, rings of its own by which a frame is copied once (ring.h), and offload requests carried
+ * exactly in both directions. With datapath=library the library moves the frames, too.
  *
  * Threads: as struct dvs_portdev_ops says.
  *
