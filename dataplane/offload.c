@@ -34,18 +34,6 @@ struct layers {
 	uint16_t ethertype; /* behind tags */
 };
 
-static void put16(uint8_t *at, uint32_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *at, uint32_t value)
-{
-	put16(at, value >> 16);
-	put16(at + 2, value);
-}
-
 static bool find_ipv4(const uint8_t *header, uint32_t header_len, struct layers *layers)
 {
 	const uint8_t *ip = header + layers->l3;
@@ -390,12 +378,12 @@ static void fix_ip(uint8_t *ip, uint8_t version, uint32_t ip_bytes, unsigned int
 	uint16_t sum;
 
 	if (version == 6) {
-		put16(ip + 4, ip_bytes - (uint32_t)sizeof(struct rte_ipv6_hdr));
+		dvs_store16(ip + 4, (uint16_t)(ip_bytes - sizeof(struct rte_ipv6_hdr)));
 		return;
 	}
-	put16(ip + 2, ip_bytes);
-	put16(ip + 4, dvs_load16(ip + 4) + index);
-	put16(ip + 10, 0);
+	dvs_store16(ip + 2, (uint16_t)ip_bytes);
+	dvs_store16(ip + 4, (uint16_t)(dvs_load16(ip + 4) + index));
+	dvs_store16(ip + 10, 0);
 	sum = (uint16_t)~rte_raw_cksum(ip, (ip[0] & 0xfu) * 4);
 	memcpy(ip + 10, &sum, sizeof(sum));
 }
@@ -409,7 +397,7 @@ static void fix_tcp(uint8_t *tcp, uint32_t offset, bool is_first, bool is_last,
 {
 	uint32_t sum = dvs_load16(tcp + TCP_CSUM_OFFSET);
 
-	put32(tcp + 4, dvs_load32(tcp + 4) + offset);
+	dvs_store32(tcp + 4, dvs_load32(tcp + 4) + offset);
 	if (!is_first)
 		tcp[13] &= (uint8_t)~RTE_TCP_CWR_FLAG;
 	if (!is_last)
@@ -417,7 +405,7 @@ static void fix_tcp(uint8_t *tcp, uint32_t offset, bool is_first, bool is_last,
 	sum += tcp_bytes + (UINT16_MAX - tcp_bytes_before);
 	sum = (sum & UINT16_MAX) + (sum >> 16);
 	sum = (sum & UINT16_MAX) + (sum >> 16);
-	put16(tcp + TCP_CSUM_OFFSET, sum);
+	dvs_store16(tcp + TCP_CSUM_OFFSET, (uint16_t)sum);
 }
 
 static struct rte_mbuf *cut_segment(struct cut *cut, const struct dvs_offload *offload,

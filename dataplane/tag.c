@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include <rte_branch_prediction.h>
-#include <rte_byteorder.h>
 #include <rte_mbuf.h>
 
+#include "bytes.h"
 #include "frame.h"
 
 #define ADDRESSES 12 /* bytes before a tag */
@@ -25,9 +25,7 @@ static inline void move_addresses(uint8_t *to, const uint8_t *from)
 
 static inline void put_tag(uint8_t *frame, uint32_t tag)
 {
-	rte_be32_t octets = rte_cpu_to_be_32(tag);
-
-	memcpy(frame + ADDRESSES, &octets, sizeof(octets));
+	dvs_store32(frame + ADDRESSES, tag);
 }
 
 static inline void shift_requests(struct dvs_offload *offload, int bytes)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * bytes.h - numbers in network order at any address, and a view of bytes that is never left.
+ * Compilers make one load or store with swapped bytes of each of these.
  *
  * Threads: pure functions, any thread.
  */
@@ -18,6 +19,11 @@ static inline uint16_t dvs_load16(const uint8_t *p)
 static inline uint32_t dvs_load32(const uint8_t *p)
 {
 	return (uint32_t)dvs_load16(p) << 16 | dvs_load16(p + 2);
+}
+
+static inline uint64_t dvs_load64(const uint8_t *p)
+{
+	return (uint64_t)dvs_load32(p) << 32 | dvs_load32(p + 4);
 }
 
 /* A MAC address, for one. */

@@ -3,11 +3,11 @@
  * parse: refuses what no bridge may forward, and finds the keys that later stages look up.
  *
  * Ethernet (IEEE 802.3-2022 section 3.2.6): a length/type below 0x0600 is a length up to 1500, or
- * nonsense. Up to two VLAN tags are looked through; they are payload of the segment.
+ * nonsense. Up to two VLAN tags are looked through; what they mean is up to the vlan stage.
  */
 #include <rte_branch_prediction.h>
-#include <rte_byteorder.h>
 
+#include "bytes.h"
 #include "ethernet.h"
 #include "fdb.h"
 #include "stages.h"
@@ -23,30 +23,6 @@
 #define IPV4_FRAGMENT_BITS 0x3fff		   /* more fragments, offset */
 #define RESERVED_PREFIX	   UINT64_C(0x0180c200000) /* 44 bits; table 8-1 */
 
-static inline uint64_t load64(const uint8_t *p)
-{
-	rte_be64_t value;
-
-	memcpy(&value, p, sizeof(value));
-	return rte_be_to_cpu_64(value);
-}
-
-static inline uint32_t load32(const uint8_t *p)
-{
-	rte_be32_t value;
-
-	memcpy(&value, p, sizeof(value));
-	return rte_be_to_cpu_32(value);
-}
-
-static inline uint16_t load16(const uint8_t *p)
-{
-	rte_be16_t value;
-
-	memcpy(&value, p, sizeof(value));
-	return rte_be_to_cpu_16(value);
-}
-
 /* Multiply and fold: good enough to spread flows, and cheap. */
 static inline uint64_t mix(uint64_t hash, uint64_t value)
 {
@@ -60,7 +36,7 @@ static inline uint32_t transport_ports(const uint8_t *header, uint32_t header_le
 {
 	if ((protocol != PROTOCOL_TCP && protocol != PROTOCOL_UDP) || at + 4 > header_len)
 		return 0;
-	return load32(header + at);
+	return dvs_load32(header + at);
 }
 
 /* IPv4 and IPv6 by addresses, protocol and ports; fragments and the rest by MACs. */
@@ -71,16 +47,16 @@ static uint32_t flow_hash(const struct dvs_batch *batch, unsigned int i, uint32_
 	uint64_t hash;
 
 	if (batch->ethertype[i] == TYPE_IPV4 && l3 + 20 <= length && ip[0] >> 4 == 4 &&
-	    (load16(ip + 6) & IPV4_FRAGMENT_BITS) == 0) {
+	    (dvs_load16(ip + 6) & IPV4_FRAGMENT_BITS) == 0) {
 		uint32_t l4 = l3 + (ip[0] & 15u) * 4;
 
-		hash = mix(ip[9], load64(ip + 12));
+		hash = mix(ip[9], dvs_load64(ip + 12));
 		hash = mix(hash, transport_ports(header, length, l4, ip[9]));
 	} else if (batch->ethertype[i] == TYPE_IPV6 && l3 + 40 <= length && ip[0] >> 4 == 6) {
-		hash = mix(ip[6], load64(ip + 8));
-		hash = mix(hash, load64(ip + 16));
-		hash = mix(hash, load64(ip + 24));
-		hash = mix(hash, load64(ip + 32));
+		hash = mix(ip[6], dvs_load64(ip + 8));
+		hash = mix(hash, dvs_load64(ip + 16));
+		hash = mix(hash, dvs_load64(ip + 24));
+		hash = mix(hash, dvs_load64(ip + 32));
 		hash = mix(hash, transport_ports(header, length, l3 + 40, ip[6]));
 	} else {
 		hash = mix(batch->src_key[i], batch->dst_key[i]);
@@ -103,7 +79,7 @@ static __attribute__((noinline)) void parse_uncommon(struct dvs_batch *batch, un
 			return;
 		}
 		l3 += DVS_TAG_BYTES;
-		type = load16(header + l3 - 2);
+		type = dvs_load16(header + l3 - 2);
 	}
 	batch->ethertype[i] = type;
 	batch->l3[i] = (uint16_t)l3;
@@ -140,8 +116,8 @@ static inline void parse_frame(struct dvs_batch *batch, unsigned int i,
 		dvs_batch_drop(batch, i, DVS_DROP_RUNT);
 		return;
 	}
-	dst = load64(header);
-	src = load64(header + 6);
+	dst = dvs_load64(header);
+	src = dvs_load64(header + 6);
 	type = (uint16_t)src;
 	batch->dst_key[i] = (dst & ~UINT64_C(0xffff)) | port->segment;
 	batch->src_key[i] = (src & ~UINT64_C(0xffff)) | port->segment;
