@@ -104,6 +104,14 @@ static void check_key(const struct dvs_acl_key *key, enum dvs_acl_kind kind)
 	     (kind == DVS_ACL_KIND_V6) == (batch.ethertype[0] == TYPE_IPV6));
 }
 
+/* Bytes of a transport header that rules look at. */
+static unsigned int least_of(uint8_t protocol)
+{
+	if (protocol == TCP)
+		return 14;
+	return has_ports(protocol) ? 4 : is_icmp(protocol) ? 2 : 0;
+}
+
 /* An IPv4 packet that is let through by rules that look at everything: its transport header is
  * where a host takes it from, and no later fragment has a part of it (RFC 3128). */
 static void check_ipv4(const struct dvs_acl_key *key)
@@ -117,6 +125,9 @@ static void check_ipv4(const struct dvs_acl_key *key)
 		MUST(key->shows == DVS_ACL_SHOWS_IP && (ip[9] != TCP || offset > 1));
 		return;
 	}
+	/* Not from what the frame has behind the packet. */
+	MUST(batch.offload[0].gso != DVS_GSO_NONE ||
+	     ((unsigned int)ip[2] << 8 | ip[3]) >= (ip[0] & 15u) * 4 + least_of(ip[9]));
 	MUST(!has_ports(ip[9]) ||
 	     (memcmp(&key->src_port, upper, 2) == 0 && memcmp(&key->dst_port, upper + 2, 2) == 0));
 	MUST(ip[9] != TCP || key->tcp_flags == upper[13]);
