@@ -63,7 +63,11 @@ struct dvs_batch {
 	uint16_t n_extents; /* in use of extents */
 	bool has_mbufs;	    /* set with the first mbuf: there is something to free */
 	bool has_tci;	    /* tci is set; else no frame had a tag taken off, a priority or class */
+	bool is_limited;    /* rx is to charge frames, and to stop at a limit (charge.h) */
+	uint8_t counts;	    /* the next are set only then; enum dvs_rate_counts */
 	uint64_t stages;    /* bitmap of enum dvs_stage: what the frames' port needs */
+	uint64_t byte_limit, frame_limit; /* rx takes frames while it has charged for less */
+	uint64_t bytes, frames;		  /* that it has charged for */
 
 	struct rte_mbuf *mbuf[DVS_BATCH_MAX]; /* set by rx, or NULL; freed as the batch ends */
 	const uint8_t *header[DVS_BATCH_MAX]; /* set by rx */
@@ -99,6 +103,7 @@ static inline void dvs_batch_begin(struct dvs_batch *batch, uint16_t by, uint64_
 	batch->n_extents = 0;
 	batch->has_mbufs = false;
 	batch->has_tci = false;
+	batch->is_limited = false;
 	batch->stages = stages;
 }
 

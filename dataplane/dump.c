@@ -94,6 +94,8 @@ static void fill_port_state(const struct dvs_switch *sw, const struct dvs_port_o
 	state->green = sum.colors[DVS_GREEN];
 	state->yellow = sum.colors[DVS_YELLOW];
 	state->red = sum.colors[DVS_RED];
+	state->from_held = sum.held;
+	state->from_held_us = (uint64_t)((double)sum.held_cycles * 1e6 / (double)rte_get_tsc_hz());
 	state->bindings = port->n_learnt;
 	state->bindings_refused = port->learnt_refused;
 	dvs_switch_port_mac(port, state->mac);

@@ -61,9 +61,9 @@ static uint64_t add_bytes(uint64_t hash, const void *data, size_t length)
 uint64_t dvs_egress_plan_signature(const struct dvs_egress_plan *plan)
 {
 	const struct dvs_policy *policy = &plan->config->policy;
-	const uint64_t own[] = {policy->to_rate,       policy->to_pps,	      policy->to_burst,
-				policy->to_queue_ms,   policy->mtu,	      plan->config->uplink,
-				policy->class_ceiling, policy->class_priority};
+	const uint64_t own[] = {policy->to_rate,     policy->to_pps,	    policy->to_burst,
+				policy->to_queue_ms, policy->mtu,	    plan->config->uplink,
+				policy->rate_counts, policy->class_ceiling, policy->class_priority};
 	uint64_t hash = add_bytes(UINT64_C(0xcbf29ce484222325), own, sizeof(own));
 
 	hash = add_bytes(hash, policy->class_shares, sizeof(policy->class_shares));
@@ -261,6 +261,7 @@ struct dvs_egress *dvs_egress_create(const struct dvs_egress_plan *plan)
 	egress->scheduler->owner = egress;
 	egress->port = plan->port;
 	egress->n_classes = (uint8_t)n_classes;
+	egress->counts = plan->config->policy.rate_counts;
 	egress->signature = dvs_egress_plan_signature(plan);
 	egress->is_spare = !dvs_egress_plan_limits(plan);
 	fill(egress, plan);

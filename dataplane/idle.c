@@ -9,6 +9,7 @@
 #include <rte_common.h>
 #include <rte_rcu_qsbr.h>
 
+#include "shape.h"
 #include "worker.h"
 
 #define NS_PER_MS UINT64_C(1000000)
@@ -60,13 +61,15 @@ static bool arm_queue(const struct dvs_shared *shared, const struct dvs_poll *po
 bool dvs_idle_begin(struct dvs_worker *worker)
 {
 	const struct dvs_snapshot_worker *mine;
-	bool is_armed = true;
+	bool is_armed = true, is_listed;
 
 	dvs_wake_announce(&worker->wake);
 	worker->snapshot = __atomic_load_n(&worker->shared->snapshot, __ATOMIC_ACQUIRE);
 	mine = &worker->snapshot->workers[worker->id];
+	is_listed = worker->listed == worker->snapshot;
 	for (uint32_t i = 0; i < mine->n_polls; i++)
-		is_armed &= arm_queue(worker->shared, &mine->polls[i]);
+		if (!is_listed || !dvs_shape_is_held(worker, i))
+			is_armed &= arm_queue(worker->shared, &mine->polls[i]);
 	/* Guests see that they have to notify before the last look at their rings. */
 	rte_mb();
 	return is_armed;

@@ -9,7 +9,7 @@
  *
  * A worker that had no frame for idle_after_us
  *	1. says that it is asleep (wake.h),
- *	2. arms those of its queues that are not,
+ *	2. arms those of its queues that are not, unless they are held (shape.h),
  *	3. sweeps once more: what came before 2 is found here, what comes after it wakes,
  *	4. waits, at most idle_limit_ms (50), so that a driver that forgets to notify is served yet,
  *	   and no longer than until something on its timing wheel is due.

@@ -65,7 +65,10 @@ struct dvs_portdev_ops {
 	void (*update)(struct dvs_portdev *dev, const struct dvs_port *old);
 
 	/* Appends up to DVS_BATCH_MAX - batch->n frames of the queue: sets the arrays that
-	 * batch.h says rx sets (in_port to dev->id) and batch->n. Returns how many. Worker. */
+	 * batch.h says rx sets (in_port to dev->id) and batch->n. Returns how many. Of a limited
+	 * batch each frame is charged (dvs_charge_frame), and there are no more when that says so;
+	 * where frames cannot be looked at before they are taken, so many are taken as fit if all
+	 * were the longest, and one at least. Worker. */
 	uint16_t (*rx)(struct dvs_portdev *dev, uint16_t queue, struct dvs_batch *batch);
 
 	/* The frames that the last rx of the queue returned have been sent or dropped: where they

@@ -8,6 +8,7 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include "charge.h"
 #include "frame.h"
 #include "handover.h"
 #include "spsc_ring.h"
@@ -75,20 +76,22 @@ static int mem_create(struct dvs_portdev *dev, struct dvs_error *err)
 static uint16_t mem_rx(struct dvs_portdev *dev, uint16_t queue, struct dvs_batch *batch)
 {
 	struct mem_port *port = dev->impl;
-	struct rte_mbuf *mbufs[DVS_BATCH_MAX];
-	unsigned int n = rte_ring_sc_dequeue_burst(port->to_switch[queue], (void **)mbufs,
-						   DVS_BATCH_MAX - batch->n, NULL);
+	uint16_t first = batch->n;
+	struct rte_mbuf *mbuf;
 
-	for (unsigned int k = 0; k < n; k++) {
+	while (batch->n < DVS_BATCH_MAX &&
+	       rte_ring_sc_dequeue(port->to_switch[queue], (void **)&mbuf) == 0) {
 		unsigned int i = batch->n++;
 
-		dvs_frame_set_mbuf(batch, i, mbufs[k]);
-		batch->offload[i] = dvs_mbuf_private(mbufs[k])->offload;
+		dvs_frame_set_mbuf(batch, i, mbuf);
+		batch->offload[i] = dvs_mbuf_private(mbuf)->offload;
 		batch->in_port[i] = dev->id;
+		if (batch->is_limited && !dvs_charge_frame(batch, i))
+			break;
 	}
-	if (n != 0)
+	if (batch->n != first)
 		dvs_wake_end(&port->wake[queue]);
-	return (uint16_t)n;
+	return (uint16_t)(batch->n - first);
 }
 
 static bool mem_arm(struct dvs_portdev *dev, uint16_t queue)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * port_memory.h - what guards remember of a port: it lives as long as the port, through changes of
- * configuration and sessions.
+ * port_memory.h - what guards and rates remember of a port: it lives as long as the port, through
+ * changes of configuration and sessions.
  *
  * Threads: atomic members, as told; made and freed with the port.
  */
@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "marker.h"
+#include "from_limit.h"
 #include "meter.h"
 
 enum dvs_storm_kind {
@@ -30,6 +31,7 @@ struct dvs_port_memory {
 	struct dvs_meter storm[DVS_N_STORM_KINDS]; /* workers */
 	struct dvs_meter arp;			   /* workers */
 	struct dvs_marker marker;		   /* workers */
+	struct dvs_from_limit from[2];		   /* from_limit.h */
 };
 
 #endif

@@ -12,6 +12,7 @@
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
 
+#include "charge.h"
 #include "frame.h"
 #include "netns.h"
 #include "tap_interface.h"
@@ -119,6 +120,8 @@ static uint16_t tap_rx(struct dvs_portdev *dev, uint16_t queue, struct dvs_batch
 		n = readv(q->fd, q->iov, 1 + SEGMENTS);
 		if (n > (ssize_t)VNET_HEADER_SIZE) {
 			add_frame(dev, q, batch, (uint32_t)((size_t)n - VNET_HEADER_SIZE));
+			if (batch->is_limited && !dvs_charge_frame(batch, batch->n - 1u))
+				break;
 			continue;
 		}
 		if (n < 0) {

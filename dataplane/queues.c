@@ -43,6 +43,22 @@ void dvs_queues_count(struct dvs_switch *sw, const struct dvs_port_object *port,
 
 /* ---- snapshots ---- */
 
+/* What the port's VM may send. */
+static struct dvs_from_limit *from_limit_of(const struct dvs_switch *sw,
+					    const struct dvs_port_object *port,
+					    const struct dvs_port *config)
+{
+	const struct dvs_snapshot *now = sw->shared.snapshot;
+	struct dvs_portdev *dev = port->dev;
+	const struct dvs_snapshot_port *before = now != NULL ? &now->ports[dev->id] : NULL;
+
+	if (!dvs_from_limit_is_wanted(&config->policy))
+		return NULL;
+	return dvs_from_limit_choose(dev->memory->from, &config->policy,
+				     before != NULL && before->dev == dev ? before->from : NULL,
+				     dvs_worker_tsc(sw->workers[0]), rte_get_tsc_hz());
+}
+
 struct dvs_snapshot *dvs_snapshot_build(struct dvs_switch *sw, bool staged)
 {
 	struct dvs_table *ports = &sw->model.ports, *segments = &sw->model.segments;
@@ -67,15 +83,18 @@ struct dvs_snapshot *dvs_snapshot_build(struct dvs_switch *sw, bool staged)
 	for (uint32_t i = 0; i < ports->n_ids; i++) {
 		struct dvs_port_object *port = (void *)ports->by_id[i];
 		bool is_staged = port != NULL && staged && port->object.is_staged;
+		const struct dvs_port *config;
 
 		if (port == NULL || port->dev == NULL || port->is_out ||
 		    !(is_staged ? port->object.will_exist : port->object.exists))
 			continue;
+		config = is_staged ? &port->staged : &port->config;
 		source.ports[source.n_ports++] = (struct dvs_snapshot_source_port){
 			port->dev,
-			is_staged ? &port->staged : &port->config,
-			dvs_acls_of(&sw->model, is_staged ? &port->staged : &port->config, staged),
+			config,
+			dvs_acls_of(&sw->model, config, staged),
 			dvs_egress_of(port, staged),
+			from_limit_of(sw, port, config),
 			(uint16_t)(is_staged ? port->segment_staged : port->segment)->object.id,
 			port->is_shut && !(is_staged && !port->staged.enabled),
 			port->n_queues,

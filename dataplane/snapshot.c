@@ -345,6 +345,9 @@ static void add_port(struct arena *arena, const struct dvs_snapshot_source_port 
 	add_acl(port, from);
 	add_marking(arena, port, &from->config->policy);
 	port->egress = from->egress;
+	port->from = from->from;
+	if (dvs_from_limit_polices(port->from))
+		port->stages |= DVS_STAGE_BIT_POLICE;
 	join_segments(snapshot, from);
 }
 
@@ -409,7 +412,8 @@ static void fill_lists(const struct dvs_snapshot_source *source, struct arena *a
 		for (uint16_t q = 0; q < from->n_queues; q++) {
 			struct dvs_snapshot_worker *worker =
 				&snapshot->workers[from->queue_worker[q]];
-			struct dvs_poll poll = {from->dev, from->dev->id, q};
+			struct dvs_poll poll = {from->dev, from->dev->id, q,
+						dvs_from_limit_shapes(from->from)};
 
 			if (worker->n_polls == 0 ||
 			    worker->polls[worker->n_polls - 1].port != poll.port)

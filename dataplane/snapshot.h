@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "marking.h"
+#include "from_limit.h"
 #include "meter.h"
 #include "objects.h"
 #include "port.h"
@@ -94,7 +95,8 @@ struct dvs_snapshot_port {
 	const struct dvs_marking *marking; /* NULL: neither classified nor marked */
 	/* Lists, which live as long as the snapshot; NULL: nothing to ask. */
 	const struct dvs_acl *acl_from, *acl_to;
-	struct dvs_egress *egress; /* NULL: nothing waits for the port */
+	struct dvs_egress *egress;   /* NULL: nothing waits for the port */
+	struct dvs_from_limit *from; /* what its VM may send; NULL: no limit. Workers change it */
 };
 
 struct dvs_snapshot_segment {
@@ -122,6 +124,7 @@ struct dvs_poll {
 	struct dvs_portdev *dev;
 	uint16_t port;
 	uint16_t queue;
+	bool is_shaped; /* the port has a limit, and does not police */
 };
 
 #define DVS_POLLS_MAX (DVS_PORTS_MAX * DVS_QUEUES_MAX)
@@ -147,8 +150,9 @@ struct dvs_snapshot {
 struct dvs_snapshot_source_port {
 	struct dvs_portdev *dev;
 	const struct dvs_port *config;
-	const struct dvs_acl *acl; /* NULL: none */
-	struct dvs_egress *egress; /* NULL: none */
+	const struct dvs_acl *acl;   /* NULL: none */
+	struct dvs_egress *egress;   /* NULL: none */
+	struct dvs_from_limit *from; /* NULL: none */
 	uint16_t segment;
 	bool is_shut;		     /* a guard has disabled it */
 	uint8_t n_queues;	     /* that are polled when in use */

@@ -7,7 +7,8 @@
 
 #define N_COUNTERS (offsetof(struct dvs_port_stats, tx_dropped) / sizeof(uint64_t) + 1)
 
-_Static_assert(N_COUNTERS == 2 * DVS_DROP_N_REASONS + DVS_N_COLORS + 8, "a block is counters only");
+_Static_assert(N_COUNTERS == 2 * DVS_DROP_N_REASONS + DVS_N_COLORS + 10,
+	       "a block is counters only");
 
 void dvs_stats_read(const struct dvs_stats_guard *guard, const struct dvs_port_stats *block,
 		    struct dvs_port_stats *sum)

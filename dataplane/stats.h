@@ -27,6 +27,7 @@ struct dvs_port_stats {
 	uint64_t audited[DVS_DROP_N_REASONS]; /* stand alone, as what follows */
 	uint64_t colors[DVS_N_COLORS];	      /* frames that the port's marker gave each color */
 	uint64_t marked;		      /* frames that got another DSCP */
+	uint64_t held, held_cycles;	      /* of its queues, for tokens: shape.h */
 	uint64_t tx_frames, tx_bytes, tx_dropped;
 } __attribute__((aligned(64)));
 

@@ -19,6 +19,7 @@
 #include "idle.h"
 #include "inject.h"
 #include "punt.h"
+#include "shape.h"
 #include "spsc_ring.h"
 #include "stages.h"
 #include "violation.h"
@@ -39,7 +40,9 @@ struct dvs_worker *dvs_worker_create(const struct dvs_worker_config *config)
 	worker->learn_ring =
 		dvs_spsc_ring_create("learn", sizeof(struct dvs_learn_report), DVS_LEARN_RING);
 	worker->punt = aligned_alloc(64, sizeof(*worker->punt));
-	if (worker->learn_ring == NULL || worker->punt == NULL || dvs_idle_init(worker) < 0) {
+	worker->holds = calloc(DVS_POLLS_MAX, sizeof(worker->holds[0]));
+	if (worker->learn_ring == NULL || worker->punt == NULL || worker->holds == NULL ||
+	    dvs_idle_init(worker) < 0) {
 		dvs_worker_free(worker);
 		return NULL;
 	}
@@ -63,6 +66,7 @@ void dvs_worker_free(struct dvs_worker *worker)
 	dvs_idle_fini(worker);
 	free(worker->learn_ring);
 	free(worker->punt);
+	free(worker->holds);
 	rte_free(worker);
 }
 
@@ -133,8 +137,9 @@ static void charge_queue(struct dvs_worker *worker, const struct dvs_poll *poll,
 	worker->queue_tsc = now;
 }
 
-/* One batch from one receive queue. */
-static unsigned int poll_queue(struct dvs_worker *worker, const struct dvs_poll *poll)
+/* One batch from one receive queue, which has this number. */
+static unsigned int poll_queue(struct dvs_worker *worker, const struct dvs_poll *poll,
+			       uint32_t number)
 {
 	struct dvs_batch *batch = &worker->batch;
 
@@ -142,7 +147,10 @@ static unsigned int poll_queue(struct dvs_worker *worker, const struct dvs_poll 
 		return 0;
 	worker->poll = poll;
 	dvs_batch_begin(batch, worker->id, 0);
-	dvs_stage_rx(worker, batch);
+	if (likely(!poll->is_shaped))
+		dvs_stage_rx(worker, batch);
+	else
+		dvs_shape_rx(worker, batch, number);
 	if (batch->n == 0)
 		return 0;
 	dvs_worker_run(worker, batch);
@@ -177,7 +185,7 @@ static inline uint64_t chosen(const struct dvs_worker *worker, uint32_t word, ui
 
 	if (!worker->is_busy || (word + worker->sweeps) % QUIET_EVERY == 0)
 		bits = UINT64_MAX;
-	bits &= ~worker->turn.passed[word];
+	bits &= ~(worker->turn.passed[word] | worker->held[word]);
 	if (n_polls - word * 64 < 64)
 		bits &= (UINT64_C(1) << (n_polls - word * 64)) - 1;
 	return bits;
@@ -216,6 +224,8 @@ unsigned int dvs_worker_sweep(struct dvs_worker *worker)
 	worker->snapshot = __atomic_load_n(&shared->snapshot, __ATOMIC_ACQUIRE);
 	worker->now_s = __atomic_load_n(&shared->now_s, __ATOMIC_RELAXED);
 	worker->learn_epoch = __atomic_load_n(&shared->learn_epoch, __ATOMIC_RELAXED);
+	if (unlikely(worker->n_held != 0 && worker->listed != worker->snapshot))
+		dvs_shape_forget(worker);
 
 	frames = worker->n_workers > 1 ? dvs_handover_take(worker) : 0;
 	if (unlikely(dvs_handover_is_waiting(worker->injected)))
@@ -235,7 +245,8 @@ unsigned int dvs_worker_sweep(struct dvs_worker *worker)
 
 		for (; bits != 0; bits &= bits - 1) {
 			unsigned int i = (unsigned int)__builtin_ctzll(bits);
-			unsigned int n = poll_queue(worker, &mine->polls[word * 64 + i]);
+			uint32_t number = word * 64 + i;
+			unsigned int n = poll_queue(worker, &mine->polls[number], number);
 
 			if (n == 0)
 				continue;
@@ -289,9 +300,12 @@ static void tell_control(struct dvs_worker *worker)
 static void rest(struct dvs_worker *worker)
 {
 	bool is_armed = dvs_idle_begin(worker);
-	unsigned int frames = sweep_once(worker);
+	unsigned int frames;
 
-	if (frames == 0 && worker->turn.n_ahead == 0 &&
+	worker->has_released = false;
+	frames = sweep_once(worker);
+	/* A queue that was held before the sweep is not armed. */
+	if (frames == 0 && worker->turn.n_ahead == 0 && !worker->has_released &&
 	    !__atomic_load_n(&worker->shared->should_stop, __ATOMIC_RELAXED))
 		dvs_idle_wait(worker, is_armed);
 	dvs_idle_end(worker);

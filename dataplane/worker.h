@@ -110,6 +110,12 @@ struct dvs_timer {
 	unsigned int (*fire)(struct dvs_worker *worker, struct dvs_timer *timer);
 };
 
+/* Of a queue that has to wait for tokens (shape.h). */
+struct dvs_hold {
+	struct dvs_timer timer; /* first */
+	uint64_t since;		/* cycles */
+};
+
 struct dvs_worker {
 	/* Constant. */
 	struct dvs_shared *shared; /* its wake is called, the rest only read */
@@ -148,6 +154,10 @@ struct dvs_worker {
 	const struct dvs_snapshot *listed;	    /* whose list that is */
 	uint64_t active[DVS_POLLS_MAX / 64];	    /* had frames of late, or is new */
 	uint64_t recent_active[DVS_POLLS_MAX / 64]; /* had frames since active was last cleared */
+	uint64_t held[DVS_POLLS_MAX / 64];	    /* not polled: shape.h */
+	uint32_t n_held;
+	bool has_released;	/* a hold has ended; idle.h */
+	struct dvs_hold *holds; /* [DVS_POLLS_MAX] */
 	uint32_t sweeps;
 	bool is_busy;	/* the last sweep had frames */
 	bool is_paused; /* the last sweep was not to look at queues */

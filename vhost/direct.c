@@ -8,6 +8,7 @@
 #include <rte_vhost.h>
 
 #include "broken.h"
+#include "charge.h"
 #include "datapath.h"
 #include "guest_fault.h"
 #include "ring.h"
@@ -164,6 +165,8 @@ static uint16_t receive_announcement(struct dvs_portdev *dev, struct dvs_vhost_r
 	memset(&batch->offload[i], 0, sizeof(batch->offload[i]));
 	batch->in_port[i] = dev->id;
 	batch->n++;
+	if (batch->is_limited)
+		dvs_charge_frame(batch, i);
 	return 1;
 }
 

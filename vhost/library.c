@@ -8,6 +8,7 @@
 #include <rte_vhost.h>
 
 #include "broken.h"
+#include "charge.h"
 #include "datapath.h"
 #include "frame.h"
 #include "guest_fault.h"
@@ -67,25 +68,52 @@ static bool library_arm(struct dvs_portdev *dev, uint16_t queue)
 	return !has_left_some(port, vid, queue);
 }
 
+/* Frames to ask for at most: of a limited batch, so many as fit if all were the longest. One that
+ * is longer than what is left is asked for, too, by itself. */
+static uint16_t room_in(const struct dvs_batch *batch)
+{
+	uint64_t room = RTE_MIN(DVS_BATCH_MAX - (unsigned int)batch->n, (unsigned int)BURST);
+
+	if (batch->is_limited && room != 0) {
+		room = RTE_MIN(room, (batch->byte_limit - batch->bytes) / DVS_FRAME_MAX);
+		room = RTE_MIN(room, batch->frame_limit - batch->frames);
+		room = RTE_MAX(room, UINT64_C(1));
+	}
+	return (uint16_t)room;
+}
+
+/* False: a limit is reached. */
+static bool charge(struct dvs_batch *batch, unsigned int first)
+{
+	bool may_go_on = true;
+
+	for (unsigned int i = first; batch->is_limited && i < batch->n; i++)
+		may_go_on = dvs_charge_frame(batch, i);
+	return may_go_on;
+}
+
 static uint16_t library_rx(struct dvs_portdev *dev, uint16_t queue, struct dvs_batch *batch)
 {
 	struct dvs_vhost *port = dev->impl;
 	int vid = usable_session(port);
-	uint16_t first = batch->n, n;
+	uint16_t first = batch->n, room, n;
 
 	if (vid < 0)
 		return 0;
 	do {
-		uint16_t room = (uint16_t)RTE_MIN(DVS_BATCH_MAX - batch->n, BURST);
+		unsigned int at = batch->n;
 
+		room = room_in(batch);
 		if (room == 0)
 			break;
-		n = rte_vhost_dequeue_burst(vid, GUEST_TX_RING(queue), dev->pool,
-					    &batch->mbuf[batch->n], room);
-		batch->n = (uint16_t)(batch->n + n);
-	} while (n == BURST);
-	for (unsigned int i = first; i < batch->n; i++)
-		describe_frame(dev, batch, i);
+		n = rte_vhost_dequeue_burst(vid, GUEST_TX_RING(queue), dev->pool, &batch->mbuf[at],
+					    room);
+		batch->n = (uint16_t)(at + n);
+		for (unsigned int i = at; i < batch->n; i++)
+			describe_frame(dev, batch, i);
+		if (!charge(batch, at))
+			break;
+	} while (n == room);
 	if (unlikely(port->armed[queue] != 0) && batch->n != first)
 		disarm(port, vid, queue);
 	return (uint16_t)(batch->n - first);

@@ -2,6 +2,7 @@
 /* From the guest: the buffers that it sends become frames of a batch. */
 #include <string.h>
 
+#include "charge.h"
 #include "copy.h"
 #include "ring_window.h"
 #include "vnet_header.h"
@@ -127,12 +128,13 @@ static __attribute__((noinline)) bool receive_chain(struct dvs_ring *ring, struc
 	return true;
 }
 
-/* The window's buffers become frames from i on, up to the end of the batch; returns how many. */
+/* The window's buffers become frames from i to until - 1; returns how many. */
 static __rte_always_inline unsigned int take_window(struct dvs_ring *ring, struct dvs_batch *batch,
-						    unsigned int i, const bool is_packed)
+						    unsigned int i, unsigned int until,
+						    const bool is_packed)
 {
 	struct dvs_ring_window *window = &ring->window;
-	unsigned int k = window->at, end = RTE_MIN(k + DVS_BATCH_MAX - i, window->n), first = i;
+	unsigned int k = window->at, end = RTE_MIN(k + until - i, window->n), first = i;
 	struct dvs_ring_buffer *held = &ring->held[ring->n_held];
 	uint32_t header_bytes = ring->header_bytes;
 
@@ -177,11 +179,32 @@ static __rte_always_inline uint16_t receive(struct dvs_ring *ring, struct dvs_ba
 	do {
 		if (window->at == window->n)
 			window_fill(ring, DVS_BATCH_MAX, false, is_packed);
-		end += take_window(ring, batch, end, is_packed);
+		end += take_window(ring, batch, end, DVS_BATCH_MAX, is_packed);
 	} while (window->at == window->n && window->n != 0 && end < DVS_BATCH_MAX);
 	if (end == first)
 		return 0;
 	describe(batch, first, end, in_port);
+	batch->n = (uint16_t)end;
+	return (uint16_t)(end - first);
+}
+
+/* The same one by one, while the batch's limits allow. */
+static __attribute__((noinline)) uint16_t receive_limited(struct dvs_ring *ring,
+							  struct dvs_batch *batch, uint16_t in_port,
+							  const bool is_packed)
+{
+	struct dvs_ring_window *window = &ring->window;
+	unsigned int first = batch->n, end = first;
+	bool may_go_on = true;
+
+	while (may_go_on && end < DVS_BATCH_MAX) {
+		if (window->at == window->n)
+			window_fill(ring, DVS_BATCH_MAX, false, is_packed);
+		if (take_window(ring, batch, end, end + 1, is_packed) == 0)
+			break;
+		describe(batch, end, end + 1, in_port);
+		may_go_on = dvs_charge_frame(batch, end++);
+	}
 	batch->n = (uint16_t)end;
 	return (uint16_t)(end - first);
 }
@@ -191,6 +214,8 @@ uint16_t RING_NAME(receive, RING_VARIANT)(struct dvs_ring *ring, struct dvs_batc
 {
 	if (unlikely(ring->fault != DVS_RING_FAULT_NONE || batch->n == DVS_BATCH_MAX))
 		return 0;
+	if (unlikely(batch->is_limited))
+		return receive_limited(ring, batch, in_port, ring->is_packed);
 	return ring->is_packed ? receive(ring, batch, in_port, true)
 			       : receive(ring, batch, in_port, false);
 }

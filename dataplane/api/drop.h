@@ -68,7 +68,8 @@
 	X(MARKER, "marker", "of a color that the port's marker drops")                             \
 	X(QUEUE_FULL, "queue_full", "the queue towards the destination port was full")             \
 	X(LEARN_LIMIT, "learn_limit",                                                              \
-	  "DHCP or duplicate address detection, faster than bindings can be learnt from it")
+	  "DHCP or duplicate address detection, faster than bindings can be learnt from it")       \
+	X(FROM_RATE, "from_rate", "more than the port may send; from_mode is police")
 
 enum dvs_drop_reason {
 #define DVS_DROP_ENUM(symbol, name, meaning) DVS_DROP_##symbol,

@@ -9,12 +9,13 @@
 #include "array.h"
 #include "rows.h"
 #include "rows_egress.h"
+#include "rows_from.h"
 #include "rows_qos.h"
 
 _Static_assert(sizeof(struct dvs_segment) == 184, "wire layout");
-_Static_assert(sizeof(struct dvs_policy) == 424, "wire layout");
-_Static_assert(sizeof(struct dvs_portgroup) == 552, "wire layout");
-_Static_assert(sizeof(struct dvs_port) == 864, "wire layout");
+_Static_assert(sizeof(struct dvs_policy) == 456, "wire layout");
+_Static_assert(sizeof(struct dvs_portgroup) == 584, "wire layout");
+_Static_assert(sizeof(struct dvs_port) == 896, "wire layout");
 _Static_assert(sizeof(struct dvs_static_mac) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_binding) == 124, "wire layout");
 
@@ -234,7 +235,8 @@ const char *const dvs_feature_names[DVS_N_FEATURES + 1] = {
 		 .help = "Features that are not offered to the NIC's driver"},                     \
 		MAC_ROWS(owner), STORM_ROWS(owner), LINK_LOCAL_ROWS(owner), VLAN_ROWS(owner),      \
 		ISOLATION_ROWS(owner), ADDRESS_ROWS(owner), MCAST_POLICY_ROWS(owner),              \
-		ACL_ROWS(owner), CLASS_ROWS(owner), MARKER_ROWS(owner), EGRESS_ROWS(owner)
+		ACL_ROWS(owner), CLASS_ROWS(owner), MARKER_ROWS(owner), EGRESS_ROWS(owner),        \
+		FROM_ROWS(owner)
 
 static const struct dvs_field segment_fields[] = {
 	{.name = "name",

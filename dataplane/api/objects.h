@@ -163,6 +163,18 @@ enum dvs_color_action {
 	DVS_COLOR_PASS,
 };
 
+/* Bytes of a frame that rates are about. */
+enum dvs_rate_counts {
+	DVS_RATE_COUNTS_FRAME, /* of the frame, without FCS */
+	DVS_RATE_COUNTS_WIRE,  /* and what it takes of a wire besides, 24 */
+};
+
+/* What becomes of frames from a port that are more than its rates. */
+enum dvs_from_mode {
+	DVS_FROM_SHAPE,	 /* they are left with the guest until it is their time */
+	DVS_FROM_POLICE, /* they are dropped */
+};
+
 /* What a port group says and a port may override. */
 struct dvs_policy {
 	uint16_t mtu; /* bytes of payload after the Ethernet header and VLAN tags */
@@ -234,6 +246,13 @@ struct dvs_policy {
 	uint8_t class_shares[DVS_CLASSES]; /* map as in number_map.h; 10 where it has none */
 	uint8_t class_priority;		   /* 0: none has; else the class plus 1 */
 	uint8_t pad8[7];
+	/* From the port. */
+	uint64_t from_rate, from_peak; /* rate.h, of bits */
+	uint64_t from_pps;	       /* rate.h, of packets */
+	uint32_t from_burst;	       /* bytes; 0: as the switch sees fit */
+	uint8_t from_mode;	       /* enum dvs_from_mode */
+	uint8_t rate_counts;	       /* enum dvs_rate_counts, of all rates of the port in bits */
+	uint8_t pad9[2];
 };
 
 struct dvs_portgroup {
@@ -416,6 +435,8 @@ struct dvs_port_state {
 	uint8_t pad3[4];
 	uint64_t marked;	     /* from the NIC: with another DSCP than it had */
 	uint64_t green, yellow, red; /* the same, by the marker's color */
+	uint64_t from_held;	     /* times that a queue of it had to wait for the port's rates */
+	uint64_t from_held_us;	     /* time of these waits, of all queues */
 };
 
 enum dvs_fdb_kind {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the rows of quality of service cannot say (rows_qos.h). */
 #include "rows_egress.h"
+#include "rows_from.h"
 #include "rows_qos.h"
 
 #include "rate.h"
@@ -62,13 +63,15 @@ static const char *marker_problem(const struct dvs_policy *policy, const char **
 
 const char *dvs_policy_problem(const struct dvs_policy *policy, const char **ret_field)
 {
-	if (policy->marker != DVS_MARKER_OFF) {
-		const char *problem = marker_problem(policy, ret_field);
+	const char *problem;
 
+	if (policy->marker != DVS_MARKER_OFF) {
+		problem = marker_problem(policy, ret_field);
 		if (problem != NULL)
 			return problem;
 	}
-	return dvs_egress_problem(policy, ret_field);
+	problem = dvs_from_problem(policy, ret_field);
+	return problem != NULL ? problem : dvs_egress_problem(policy, ret_field);
 }
 
 static uint64_t burst_of(uint32_t burst, uint64_t rate)

@@ -3,7 +3,7 @@
 #include "rows.h"
 
 _Static_assert(sizeof(struct dvs_binding_entry) == 96, "wire layout");
-_Static_assert(sizeof(struct dvs_port_state) == 464, "wire layout");
+_Static_assert(sizeof(struct dvs_port_state) == 480, "wire layout");
 _Static_assert(sizeof(struct dvs_fdb_entry) == 80, "wire layout");
 _Static_assert(sizeof(struct dvs_worker_state) == 72, "wire layout");
 _Static_assert(sizeof(struct dvs_drop) == 152, "wire layout");
@@ -163,6 +163,17 @@ static const struct dvs_field port_state_fields[] = {
 	 AT(dvs_port_state, red),
 	 .flags = COUNTER | DVS_FIELD_WIDE,
 	 .help = "The same of red"},
+	{.name = "from_held",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, from_held),
+	 .flags = COUNTER | DVS_FIELD_WIDE,
+	 .help = "Times that a queue of the port waited for from_rate, from_peak or from_pps"},
+	{.name = "from_held_us",
+	 .type = DVS_FIELD_UINT,
+	 AT(dvs_port_state, from_held_us),
+	 .flags = COUNTER | DVS_FIELD_WIDE,
+	 .unit = "us",
+	 .help = "Time of these waits, of all its queues"},
 };
 
 static const struct dvs_field fdb_entry_fields[] = {

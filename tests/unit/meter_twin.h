@@ -23,4 +23,10 @@ struct meter_twin {
 void meter_twin_init(struct meter_twin *twin, uint64_t rate, uint64_t hz, uint64_t now);
 bool meter_twin_take(struct meter_twin *twin, uint64_t now, uint32_t length);
 
+/* With a bucket of so many units, bytes or packets; and tokens that are taken before frames. */
+void meter_twin_init_burst(struct meter_twin *twin, uint64_t rate, uint64_t burst, uint64_t hz,
+			   uint64_t now);
+uint64_t meter_twin_reserve(struct meter_twin *twin, uint64_t now, uint64_t most);
+void meter_twin_settle(struct meter_twin *twin, uint64_t reserved, uint64_t used);
+
 #endif

@@ -36,7 +36,7 @@ static uint64_t offer(const struct dvs_meter_rate *rate, uint64_t start, uint64_
 		;
 	for (uint64_t t = gap; t <= cycles; t += gap)
 		if (dvs_meter_take(&meter, rate, start + t, length))
-			units += rate->counts_bits ? length * 8u : 1u;
+			units += rate->counts_bytes ? length * 8u : 1u;
 	return units;
 }
 
@@ -186,7 +186,7 @@ static void agrees_with_the_twin(void **state)
 			fast = dvs_meter_take(&meter, &rate, now, length);
 			slow = meter_twin_take(&twin, now, length);
 			differ += fast != slow;
-			ahead += ((int64_t)fast - slow) * (rate.counts_bits ? (int64_t)length : 1);
+			ahead += ((int64_t)fast - slow) * (rate.counts_bytes ? (int64_t)length : 1);
 			assert_in_range(ahead + 4000, 0, 8000);
 		}
 		assert_in_range(differ, 0, 25);
@@ -230,6 +230,128 @@ static void workers_share_a_meter(void **state)
 	assert_in_range(takers[0].taken + takers[1].taken, wanted * 0.99, wanted * 1.01);
 }
 
+/* ---- tokens before frames ---- */
+
+static uint64_t random_burst(uint64_t rate)
+{
+	uint64_t a_second = dvs_rate_number(rate) / (dvs_rate_is_pps(rate) ? 1 : 8);
+
+	return 1 + (uint64_t)rand() % 2000 + a_second * ((uint64_t)rand() % 3000) / 1000;
+}
+
+/* How much more than the other one of two is. */
+static uint64_t distance(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+static void reserving_agrees_with_the_twin(void **state)
+{
+	(void)state;
+	srand(20240901);
+	for (unsigned int round = 0; round < 300; round++) {
+		uint64_t value = random_rate(), now = (uint64_t)rand() * 4001;
+		uint64_t gap = 1 + (uint64_t)rand() % (4 * HZ / 1000), burst;
+		struct dvs_meter meter = {0};
+		struct dvs_meter_rate rate;
+		struct meter_twin twin;
+
+		if (!dvs_rate_is_pps(value) && value < 1000)
+			value += 1000;
+		burst = random_burst(value);
+		dvs_meter_rate_init_burst(&rate, value, burst, HZ);
+		meter_twin_init_burst(&twin, value, burst, HZ, now);
+		for (unsigned int i = 0; i < 3000; i++) {
+			uint64_t most = rand() % 3 == 0 ? (uint64_t)rand() % 5000 : 1 << 23;
+			uint64_t fast, slow, used;
+
+			now += rand() % 500 == 0 ? (uint64_t)rand() % HZ : (uint64_t)rand() % gap;
+			fast = dvs_meter_reserve(&meter, &rate, now, most);
+			slow = meter_twin_reserve(&twin, now, most);
+			assert_in_range(distance(fast, slow), 0, 1 + burst / 500000); /* rounding */
+			assert_true(fast <= most);
+			used = rand() % 2 == 0 ? fast : (uint64_t)rand() % (fast + 1);
+			if (used == fast && fast != 0)
+				used += (uint64_t)rand() % 1514;
+			dvs_meter_settle(&meter, &rate, fast, used);
+			meter_twin_settle(&twin, slow, used);
+		}
+	}
+}
+
+/* The time that is told is the first at which there are so many. */
+static void it_is_told_when(void **state)
+{
+	static const char *const rates[] = {"1Mbps",   "10Mbps", "3.7Gbps",
+					    "100Gbps", "7pps",	 "2Mpps"};
+
+	(void)state;
+	for (unsigned int i = 0; i < COUNT_OF(rates); i++) {
+		struct dvs_meter_rate rate;
+		struct dvs_meter meter = {0};
+		uint64_t now = 77 * HZ, at, burst = 125000;
+
+		dvs_meter_rate_init_burst(&rate, rate_of(rates[i]), burst, HZ);
+		assert_int_equal(dvs_meter_when(&meter, &rate, now, burst), now);
+		assert_in_range(dvs_meter_reserve(&meter, &rate, now, burst), burst - 1, burst);
+		dvs_meter_settle(&meter, &rate, burst, burst + 1000); /* a debt */
+		for (uint64_t units = 1; units <= burst; units *= 7) {
+			struct dvs_meter copy = meter;
+
+			at = dvs_meter_when(&meter, &rate, now, units);
+			assert_true(at > now);
+			assert_in_range(dvs_meter_reserve(&copy, &rate, at, burst), units,
+					units + 20000);
+			copy = meter;
+			assert_true(dvs_meter_reserve(&copy, &rate, at - (at - now) / 100 - 3,
+						      burst) < units);
+		}
+		/* More than there can be: when it is full. */
+		at = dvs_meter_when(&meter, &rate, now, burst);
+		assert_in_range(dvs_meter_when(&meter, &rate, now, 1000000), at,
+				at + 1 + (at - now) / 500000);
+		dvs_meter_empty(&meter, &rate, now);
+		assert_int_equal(dvs_meter_reserve(&meter, &rate, now, burst), 0);
+	}
+}
+
+static void *reserve_many(void *arg)
+{
+	struct taker *taker = arg;
+	uint64_t seed = (uintptr_t)taker;
+
+	for (unsigned int i = 0; i < 400000; i++) {
+		uint64_t now = __atomic_add_fetch(taker->clock, 2100, __ATOMIC_RELAXED);
+		uint64_t got = dvs_meter_reserve(taker->meter, taker->rate, now, 3000), used;
+
+		seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+		used = got == 0 ? 0 : (seed >> 33) % (got + got / 4 + 1);
+		dvs_meter_settle(taker->meter, taker->rate, got, used);
+		taker->taken += used;
+	}
+	return NULL;
+}
+
+/* What one gives back the other may have: the rate holds for what is used of both. */
+static void workers_reserve_from_a_meter(void **state)
+{
+	struct dvs_meter_rate rate;
+	struct dvs_meter meter = {0};
+	uint64_t clock = HZ;
+	struct taker takers[2] = {{&meter, &rate, &clock, 0}, {&meter, &rate, &clock, 0}};
+	pthread_t thread;
+	double wanted;
+
+	(void)state;
+	dvs_meter_rate_init_burst(&rate, rate_of("1Gbps"), 125000, HZ);
+	assert_int_equal(pthread_create(&thread, NULL, reserve_many, &takers[0]), 0);
+	reserve_many(&takers[1]);
+	pthread_join(thread, NULL);
+	wanted = (double)(clock - HZ) / (double)HZ * 125e6;
+	assert_in_range(takers[0].taken + takers[1].taken, wanted * 0.99,
+			wanted + 125000 + 2 * 750);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -240,6 +362,9 @@ int main(void)
 		cmocka_unit_test(clocks_may_differ),
 		cmocka_unit_test(agrees_with_the_twin),
 		cmocka_unit_test(workers_share_a_meter),
+		cmocka_unit_test(reserving_agrees_with_the_twin),
+		cmocka_unit_test(it_is_told_when),
+		cmocka_unit_test(workers_reserve_from_a_meter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
