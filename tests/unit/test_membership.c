@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "array.h"
 #include "bytes.h"
 #include "checksum.h"
 #include "igmp.h"
@@ -114,20 +115,6 @@ static void assert_record(const struct dvs_membership *message, struct dvs_membe
 	assert_string_equal(dvs_ip_print(&record.group, text), group);
 }
 
-static void assert_single(const struct packet *packet, unsigned int version,
-			  enum dvs_membership_change change, const char *group)
-{
-	struct dvs_membership_cursor at = {0};
-	struct dvs_membership_record record;
-	struct dvs_membership message;
-
-	assert_int_equal(parse(packet, &message), 0);
-	assert_int_equal(message.kind, DVS_MEMBERSHIP_REPORT);
-	assert_int_equal(message.version, version);
-	assert_record(&message, &at, change, group);
-	assert_false(dvs_membership_next(&message, &at, &record));
-}
-
 static const uint8_t v1_query[8] = {0x11};
 static const uint8_t v2_query[8] = {0x11, 100};
 static const uint8_t v2_special[8] = {0x11, 10, 0, 0, 239, 1, 1, 1};
@@ -144,53 +131,113 @@ static const uint8_t v3_report[8 + 12 + 8 + 12 + 8 + 8] = {
 	9,    0, 0, 0, 239, 1, 1, 5,		  /* not known */
 };
 
-static void igmp_that_is_good(void **state)
+static const uint8_t mld1_query[24] = {130, 0, 0, 0, 0x27, 0x10};
+static const uint8_t mld2_query[28] = {130, 0, 0, 0, 0x90, 0, [24] = 2, 125};
+static const uint8_t mld1_report[24] = {131, [8] = 0xff, 0x0e, [23] = 1};
+static const uint8_t mld1_done[24] = {132, [8] = 0xff, 0x0e, [23] = 1};
+static const uint8_t mld2_report[8 + 20 + 36] = {
+	143,	 [7] = 2, /* two records */
+	[8] = 4, 0,	  0,	0,    0xff,	0x05, [27] = 1, [28] = 6, 0,
+	0,	 1,	  0xff, 0x05, [47] = 2, 0x20, 1,	[63] = 9};
+
+/* Messages of both protocols, and what they say in the one form. */
+static const struct good {
+	struct packet (*make)(const char *dst, const void *message, uint32_t length);
+	const char *dst;
+	const uint8_t *message;
+	uint32_t length;
+	struct dvs_membership says; /* kind, version, and what a query has */
+	const char *group;	    /* of a query; NULL: any */
+	struct {
+		enum dvs_membership_change change;
+		const char *group;
+	} records[5];
+	unsigned int n_records;
+} good[] = {
+#define TO(maker, address, bytes)                                                                  \
+	.make = maker, .dst = address, .message = bytes, .length = sizeof(bytes)
+#define QUERY(number, ...) .says = {DVS_MEMBERSHIP_QUERY, number, __VA_ARGS__}
+#define REPORT(number, n)  .says = {DVS_MEMBERSHIP_REPORT, number}, .n_records = n
+	{TO(igmp, "224.0.0.1", v1_query), QUERY(1, .response_ms = 10000)},
+	{TO(igmp, "224.0.0.1", v2_query), QUERY(2, .response_ms = 10000)},
+	{TO(igmp, "239.1.1.1", v2_special), QUERY(2, .response_ms = 1000), .group = "239.1.1.1"},
+	{TO(igmp, "224.0.0.1", v3_query),
+	 QUERY(3, .response_ms = (0x1f << 3) * 100, .robustness = 2, .is_suppressed = true,
+	       .interval_s = 0x10 << 4)},
+	{TO(igmp, "239.1.1.1", v1_report), REPORT(1, 1),
+	 .records = {{DVS_MEMBERSHIP_JOIN, "239.1.1.1"}}},
+	{TO(igmp, "239.1.1.1", v2_report), REPORT(2, 1),
+	 .records = {{DVS_MEMBERSHIP_JOIN, "239.1.1.1"}}},
+	{TO(igmp, "224.0.0.2", v2_leave), REPORT(2, 1),
+	 .records = {{DVS_MEMBERSHIP_LEAVE, "239.1.1.1"}}},
+	{TO(igmp, "224.0.0.22", v3_report), REPORT(3, 5),
+	 .records = {{DVS_MEMBERSHIP_JOIN, "239.1.1.1"},
+		     {DVS_MEMBERSHIP_LEAVE, "239.1.1.2"},
+		     {DVS_MEMBERSHIP_BLOCK, "239.1.1.3"},
+		     {DVS_MEMBERSHIP_JOIN, "239.1.1.4"},
+		     {DVS_MEMBERSHIP_NONE, "239.1.1.5"}}},
+	{TO(mld, "ff02::1", mld1_query), QUERY(1, .response_ms = 10000)},
+	{TO(mld, "ff02::1", mld2_query),
+	 QUERY(2, .response_ms = 0x1000 << 4, .robustness = 2, .interval_s = 125)},
+	{TO(mld, "ff0e::1", mld1_report), REPORT(1, 1),
+	 .records = {{DVS_MEMBERSHIP_JOIN, "ff0e::1"}}},
+	{TO(mld, "ff02::2", mld1_done), REPORT(1, 1),
+	 .records = {{DVS_MEMBERSHIP_LEAVE, "ff0e::1"}}},
+	{TO(mld, "ff02::16", mld2_report), REPORT(2, 2),
+	 .records = {{DVS_MEMBERSHIP_JOIN, "ff05::1"}, {DVS_MEMBERSHIP_BLOCK, "ff05::2"}}},
+};
+
+static void assert_says(const struct good *expected, const struct packet *packet)
+{
+	const struct dvs_ip group = expected->group ? ip(expected->group) : (struct dvs_ip){{0}};
+	struct dvs_membership_cursor at = {0};
+	struct dvs_membership_record record;
+	struct dvs_membership message;
+
+	assert_int_equal(parse(packet, &message), 0);
+	assert_int_equal(message.kind, expected->says.kind);
+	assert_int_equal(message.version, expected->says.version);
+	if (message.kind == DVS_MEMBERSHIP_QUERY) {
+		assert_int_equal(message.response_ms, expected->says.response_ms);
+		assert_int_equal(message.robustness, expected->says.robustness);
+		assert_int_equal(message.is_suppressed, expected->says.is_suppressed);
+		assert_int_equal(message.interval_s, expected->says.interval_s);
+		assert_true(expected->group ? dvs_ip_is_equal(&message.group, &group)
+					    : dvs_ip_is_unspecified(&message.group));
+		return;
+	}
+	for (unsigned int i = 0; i < expected->n_records; i++)
+		assert_record(&message, &at, expected->records[i].change,
+			      expected->records[i].group);
+	assert_false(dvs_membership_next(&message, &at, &record));
+	assert_int_equal(at.n, expected->n_records);
+}
+
+static void good_messages(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < COUNT_OF(good); i++) {
+		struct packet packet = good[i].make(good[i].dst, good[i].message, good[i].length);
+
+		assert_says(&good[i], &packet);
+		packet.length += 22; /* padding of the frame is not the packet's */
+		assert_says(&good[i], &packet);
+	}
+}
+
+static void sources_of_good_messages(void **state)
 {
 	struct packet packet = igmp("224.0.0.1", v1_query, 8);
-	struct dvs_membership_cursor at = {0};
 	struct dvs_membership message;
 
 	(void)state;
 	assert_int_equal(parse(&packet, &message), 0);
-	assert_int_equal(message.kind, DVS_MEMBERSHIP_QUERY);
-	assert_int_equal(message.version, 1);
-	assert_int_equal(message.response_ms, 10000);
-	assert_true(dvs_ip_is_unspecified(&message.group));
 	assert_int_equal(dvs_ip_to4(&message.source), 0x0a000007);
-	packet = igmp("224.0.0.1", v2_query, 8);
+	packet = mld("ff02::16", mld2_report, sizeof(mld2_report));
+	memset(packet.data + 8, 0, 16); /* without an address yet (RFC 3810 section 5.2.13) */
+	seal(&packet);
 	assert_int_equal(parse(&packet, &message), 0);
-	assert_int_equal(message.version, 2);
-	assert_int_equal(message.response_ms, 10000);
-	packet = igmp("239.1.1.1", v2_special, 8);
-	assert_int_equal(parse(&packet, &message), 0);
-	assert_int_equal(dvs_ip_to4(&message.group), 0xef010101);
-	packet = igmp("224.0.0.1", v3_query, 12);
-	assert_int_equal(parse(&packet, &message), 0);
-	assert_int_equal(message.version, 3);
-	assert_int_equal(message.response_ms, (0x1f << 3) * 100);
-	assert_int_equal(message.robustness, 2);
-	assert_true(message.is_suppressed);
-	assert_int_equal(message.interval_s, 0x10 << 4);
-
-	packet = igmp("239.1.1.1", v1_report, 8);
-	assert_single(&packet, 1, DVS_MEMBERSHIP_JOIN, "239.1.1.1");
-	packet = igmp("239.1.1.1", v2_report, 8);
-	assert_single(&packet, 2, DVS_MEMBERSHIP_JOIN, "239.1.1.1");
-	packet = igmp("224.0.0.2", v2_leave, 8);
-	assert_single(&packet, 2, DVS_MEMBERSHIP_LEAVE, "239.1.1.1");
-
-	packet = igmp("224.0.0.22", v3_report, sizeof(v3_report));
-	assert_int_equal(parse(&packet, &message), 0);
-	assert_int_equal(message.version, 3);
-	assert_record(&message, &at, DVS_MEMBERSHIP_JOIN, "239.1.1.1");
-	assert_record(&message, &at, DVS_MEMBERSHIP_LEAVE, "239.1.1.2");
-	assert_record(&message, &at, DVS_MEMBERSHIP_BLOCK, "239.1.1.3");
-	assert_record(&message, &at, DVS_MEMBERSHIP_JOIN, "239.1.1.4");
-	assert_record(&message, &at, DVS_MEMBERSHIP_NONE, "239.1.1.5");
-	assert_int_equal(at.n, 5);
-
-	packet.length += 22; /* padding of the frame is not the packet's */
-	assert_int_equal(parse(&packet, &message), 0);
+	assert_true(dvs_ip_is_unspecified(&message.source));
 }
 
 static void igmp_that_is_bad(void **state)
@@ -267,46 +314,6 @@ static void igmp_that_is_something_else(void **state)
 	packet = igmp("224.0.0.22", v3_report, sizeof(v3_report));
 	assert_int_equal(dvs_igmp_parse(packet.data, packet.length - 1, packet.length, &message),
 			 -E2BIG);
-}
-
-static const uint8_t mld1_query[24] = {130, 0, 0, 0, 0x27, 0x10};
-static const uint8_t mld2_query[28] = {130, 0, 0, 0, 0x90, 0, [24] = 2, 125};
-static const uint8_t mld1_report[24] = {131, [8] = 0xff, 0x0e, [23] = 1};
-static const uint8_t mld1_done[24] = {132, [8] = 0xff, 0x0e, [23] = 1};
-static const uint8_t mld2_report[8 + 20 + 36] = {
-	143,	 [7] = 2, /* two records */
-	[8] = 4, 0,	  0,	0,    0xff,	0x05, [27] = 1, [28] = 6, 0,
-	0,	 1,	  0xff, 0x05, [47] = 2, 0x20, 1,	[63] = 9};
-
-static void mld_that_is_good(void **state)
-{
-	struct packet packet = mld("ff02::1", mld1_query, 24);
-	struct dvs_membership_cursor at = {0};
-	struct dvs_membership message;
-
-	(void)state;
-	assert_int_equal(parse(&packet, &message), 0);
-	assert_int_equal(message.kind, DVS_MEMBERSHIP_QUERY);
-	assert_int_equal(message.version, 1);
-	assert_int_equal(message.response_ms, 10000);
-	packet = mld("ff02::1", mld2_query, 28);
-	assert_int_equal(parse(&packet, &message), 0);
-	assert_int_equal(message.version, 2);
-	assert_int_equal(message.response_ms, 0x1000 << 4);
-	assert_int_equal(message.robustness, 2);
-	assert_int_equal(message.interval_s, 125);
-	packet = mld("ff0e::1", mld1_report, 24);
-	assert_single(&packet, 1, DVS_MEMBERSHIP_JOIN, "ff0e::1");
-	packet = mld("ff02::2", mld1_done, 24);
-	assert_single(&packet, 1, DVS_MEMBERSHIP_LEAVE, "ff0e::1");
-	packet = mld("ff02::16", mld2_report, sizeof(mld2_report));
-	assert_int_equal(parse(&packet, &message), 0);
-	assert_int_equal(message.version, 2);
-	assert_record(&message, &at, DVS_MEMBERSHIP_JOIN, "ff05::1");
-	assert_record(&message, &at, DVS_MEMBERSHIP_BLOCK, "ff05::2");
-	memset(packet.data + 8, 0, 16); /* without an address yet (RFC 3810 section 5.2.13) */
-	seal(&packet);
-	assert_int_equal(parse(&packet, &message), 0);
 }
 
 static void mld_that_is_bad(void **state)
@@ -450,10 +457,10 @@ static void kept_groups(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(igmp_that_is_good),
+		cmocka_unit_test(good_messages),
+		cmocka_unit_test(sources_of_good_messages),
 		cmocka_unit_test(igmp_that_is_bad),
 		cmocka_unit_test(igmp_that_is_something_else),
-		cmocka_unit_test(mld_that_is_good),
 		cmocka_unit_test(mld_that_is_bad),
 		cmocka_unit_test(mld_that_is_something_else),
 		cmocka_unit_test(queries_that_are_written),

@@ -11,6 +11,7 @@
 #include "eal.h"
 #include "neighbor.h"
 #include "packet_maker.h"
+#include "random.h"
 
 #include <rte_rcu_qsbr.h>
 
@@ -19,16 +20,6 @@
 #define ROUNDS	  20000
 
 /* ---- the table ---- */
-
-static uint64_t random_state = 88172645463325252u;
-
-static uint32_t random32(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (uint32_t)(random_state >> 16);
-}
 
 struct twin {
 	bool is_there;
@@ -50,23 +41,23 @@ static void agrees_with_the_list(void **state)
 	table = dvs_neighbors_create(qsbr);
 	assert_non_null(table);
 	for (unsigned int round = 0; round < ROUNDS; round++) {
-		uint32_t i = random32() % ADDRESSES;
+		uint32_t i = random_below(ADDRESSES);
 		struct twin *twin = &twins[i];
 		const struct dvs_ip ip = dvs_ip_from4(IP4(i / 2));
 		uint16_t segment = (uint16_t)(1 + i % 2);
-		struct dvs_neighbor found = {.mac = 1 + random32() % 9,
-					     .port = (uint16_t)(random32() % 5),
-					     .flags = (uint8_t)(random32() % 3)};
+		struct dvs_neighbor found = {.mac = 1 + random_below(9),
+					     .port = (uint16_t)(random_below(5)),
+					     .flags = (uint8_t)(random_below(3))};
 		uint32_t n = 0;
 		int32_t at;
 
-		switch (random32() % 6) {
+		switch (random_below(6)) {
 		case 0:
 			dvs_neighbor_remove(table, segment, &ip);
 			twin->is_there = false;
 			break;
 		case 1:
-			if (random32() % 64 != 0)
+			if (random_below(64) != 0)
 				break;
 			now_s += DVS_NEIGHBOR_AGE_S / 3;
 			dvs_neighbors_age(table, now_s);
@@ -75,7 +66,7 @@ static void agrees_with_the_list(void **state)
 					twins[k].is_there = false;
 			break;
 		case 2:
-			if (random32() % 64 != 0)
+			if (random_below(64) != 0)
 				break;
 			dvs_neighbors_forget(table, 3, 2);
 			for (uint32_t k = 1; k < ADDRESSES; k += 2)
