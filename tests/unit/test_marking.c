@@ -15,6 +15,7 @@
 #include "array.h"
 #include "bytes.h"
 #include "class.h"
+#include "dsfield.h"
 #include "inject.h"
 #include "packet_maker.h"
 #include "random.h"
@@ -247,6 +248,26 @@ static void checksums_are_right(void **state)
 		send(packet.bytes, packet.length);
 		receive();
 		assert_false(packet_is_sound(got.data, got.length));
+	}
+}
+
+/* Every checksum, for some changes: the sum stays the same modulo 65535 (RFC 1624 section 3). */
+static void sums_stay_for_every_checksum(void **state)
+{
+	uint8_t ip[20] = {0x45};
+
+	(void)state;
+	for (unsigned int i = 0; i < 64; i++) {
+		unsigned int before = random_below(256), after = random_below(256);
+
+		for (unsigned int sum = 0; sum < 65536; sum++) {
+			ip[1] = (uint8_t)before;
+			dvs_store16(ip + 10, (uint16_t)sum);
+			dvs_dsfield_set(ip, 0x0800, (uint8_t)after);
+			assert_int_equal(ip[1], after);
+			assert_int_equal(dvs_load16(ip + 10),
+					 (sum + before + 65535 - after) % 65535);
+		}
 	}
 }
 
@@ -722,6 +743,7 @@ int main(void)
 		EACH(pcp_is_trusted),
 		EACH(dscp_is_marked_by_class),
 		EACH(checksums_are_right),
+		cmocka_unit_test(sums_stay_for_every_checksum),
 		EACH(fragments_are_marked),
 		EACH(what_is_no_packet_stays),
 		EACH(large_frames_are_marked),
