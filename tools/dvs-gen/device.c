@@ -41,7 +41,7 @@ static int check_socket(const struct dvs_port_spec *spec, struct dvs_error *err)
 	return dvs_error_set(err, -errno, "port", NULL,
 			     "%s: %s; the switch makes it with the port, which has to be in server "
 			     "mode",
-			     path, strerror(errno));
+			     spec->text, strerror(errno));
 }
 
 static int probe(const struct dvs_gen_options *options, const struct dvs_port_spec *spec,
