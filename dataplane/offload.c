@@ -12,8 +12,8 @@
 #include "bytes.h"
 #include "ethernet.h"
 
-#define VLAN_TAGS_MAX	3   /* as parse looks through, and one that tx puts on */
-#define HEADERS_MAX	128 /* as much as callers of dvs_offload_is_valid can show */
+#define VLAN_TAGS_MAX	(DVS_TAGS_MAX + 1) /* and one that tx puts on */
+#define HEADERS_MAX	128		   /* as much as callers of dvs_offload_is_valid can show */
 #define TCP_CSUM_OFFSET 16
 #define PROTOCOL_HIP	139
 #define PROTOCOL_SHIM6	140

@@ -10,8 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define DVS_ARP_ETHERTYPE 0x0806
-#define DVS_ARP_LENGTH	  28 /* Ethernet pads what is shorter than 46 */
+#include "ethernet.h"
+
+#define DVS_ARP_LENGTH 28 /* Ethernet pads what is shorter than 46 */
 
 enum dvs_arp_operation {
 	DVS_ARP_REQUEST = 1,

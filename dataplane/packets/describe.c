@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "ethernet.h"
 #include "ip.h"
 #include "mac.h"
 
@@ -88,7 +89,8 @@ static void describe_arp(struct line *line, struct dvs_bytes bytes)
 		add_end(line);
 		return;
 	}
-	if (dvs_load16(arp) != 1 || dvs_load16(arp + 2) != 0x0800 || arp[4] != 6 || arp[5] != 4) {
+	if (dvs_load16(arp) != 1 || dvs_load16(arp + 2) != DVS_IPV4_ETHERTYPE || arp[4] != 6 ||
+	    arp[5] != 4) {
 		add(line, " hardware %u protocol 0x%04x lengths %u %u", dvs_load16(arp),
 		    dvs_load16(arp + 2), arp[4], arp[5]);
 		return;
@@ -455,13 +457,13 @@ static void describe_type(struct line *line, struct dvs_bytes bytes, unsigned in
 		return;
 	}
 	switch (type) {
-	case 0x0800:
+	case DVS_IPV4_ETHERTYPE:
 		describe_ip4(line, bytes);
 		return;
-	case 0x0806:
+	case DVS_ARP_ETHERTYPE:
 		describe_arp(line, bytes);
 		return;
-	case 0x86dd:
+	case DVS_IPV6_ETHERTYPE:
 		describe_ip6(line, bytes);
 		return;
 	default:

@@ -19,11 +19,17 @@
 #define DVS_LLC_IP	     0x06
 #define DVS_LLC_ARP	     0x98
 
+#define DVS_IPV4_ETHERTYPE   0x0800
+#define DVS_ARP_ETHERTYPE    0x0806
+#define DVS_IPV6_ETHERTYPE   0x86dd
+
 #define DVS_TAG_BYTES	     4
+#define DVS_TAGS_MAX	     2	    /* that are looked through */
 #define DVS_TPID_CUSTOMER    0x8100 /* table 9-1 */
 #define DVS_TPID_SERVICE     0x88a8
 
-#define DVS_LENGTH_MAX	     1500 /* of 802.3; above that it is a type */
+#define DVS_LENGTH_MAX	     1500   /* of 802.3; what is above is a type, */
+#define DVS_ETHERTYPE_MIN    0x0600 /* or, below this, neither */
 
 /* Does a tag begin with this? */
 static inline bool dvs_is_tag(uint16_t type)
@@ -47,7 +53,8 @@ static inline bool dvs_llc_hides_packet(const uint8_t *llc, uint32_t length)
 	if ((llc[0] & 0xfe) != DVS_LLC_SNAP || length < DVS_LLC_SNAP_BYTES)
 		return false;
 	type = (uint16_t)(llc[6] << 8 | llc[7]);
-	return type == 0x0800 || type == 0x0806 || type == 0x86dd || dvs_is_tag(type);
+	return type == DVS_IPV4_ETHERTYPE || type == DVS_ARP_ETHERTYPE ||
+	       type == DVS_IPV6_ETHERTYPE || dvs_is_tag(type);
 }
 
 #endif

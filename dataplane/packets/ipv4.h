@@ -14,11 +14,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define DVS_IPV4_ETHERTYPE 0x0800
-#define DVS_IPV4_HEADER	   20 /* without options */
-#define DVS_UDP_HEADER	   8
-#define DVS_PROTOCOL_TCP   6
-#define DVS_PROTOCOL_UDP   17
+#include "ethernet.h"
+
+#define DVS_IPV4_HEADER	 20 /* without options */
+#define DVS_UDP_HEADER	 8
+#define DVS_PROTOCOL_TCP 6
+#define DVS_PROTOCOL_UDP 17
 
 struct dvs_ipv4 {
 	uint32_t src, dst;	/* host order */

@@ -19,9 +19,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ethernet.h"
 #include "ip.h"
 
-#define DVS_IPV6_ETHERTYPE   0x86dd
 #define DVS_IPV6_HEADER	     40
 #define DVS_IPV6_CHAIN_MAX   8 /* extension headers of one packet */
 #define DVS_PROTOCOL_ICMPV6  58

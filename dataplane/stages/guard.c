@@ -17,8 +17,6 @@
 #include "violation.h"
 #include "worker.h"
 
-#define VLAN_TAGS_MAX  2
-#define LENGTH_MAX     1500
 #define TYPE_LLDP      0x88cc			/* IEEE 802.1AB-2016 section 8.3 */
 #define BRIDGE_GROUP   UINT64_C(0x0180c2000000) /* IEEE 802.1Q-2022 table 8-1 */
 #define PROVIDER_GROUP UINT64_C(0x0180c2000008) /* the same */
@@ -79,7 +77,7 @@ static unsigned int type_offset(const uint8_t *header, unsigned int length)
 {
 	unsigned int at = DVS_ETHERNET_TYPE_AT;
 
-	for (unsigned int tags = 0; tags < VLAN_TAGS_MAX && at + DVS_TAG_BYTES + 2 <= length;
+	for (unsigned int tags = 0; tags < DVS_TAGS_MAX && at + DVS_TAG_BYTES + 2 <= length;
 	     tags++) {
 		uint16_t type = dvs_load16(header + at);
 
@@ -96,7 +94,7 @@ static bool is_bpdu(uint64_t dst, const uint8_t *type, unsigned int length)
 	if (dst == PVST_GROUP)
 		return true;
 	return (dst == BRIDGE_GROUP || dst == PROVIDER_GROUP) && length >= 5 &&
-	       dvs_load16(type) <= LENGTH_MAX && type[2] == 0x42 && type[3] == 0x42 &&
+	       dvs_load16(type) <= DVS_LENGTH_MAX && type[2] == 0x42 && type[3] == 0x42 &&
 	       type[4] == 0x03;
 }
 

@@ -10,16 +10,10 @@
 #include "bytes.h"
 #include "ethernet.h"
 #include "fdb.h"
+#include "ipv4.h"
 #include "stages.h"
 #include "worker.h"
 
-#define VLAN_TAGS_MAX	   2
-#define TYPE_MIN	   0x0600
-#define LENGTH_MAX	   1500
-#define TYPE_IPV4	   0x0800
-#define TYPE_IPV6	   0x86dd
-#define PROTOCOL_TCP	   6
-#define PROTOCOL_UDP	   17
 #define IPV4_FRAGMENT_BITS 0x3fff		   /* more fragments, offset */
 #define RESERVED_PREFIX	   UINT64_C(0x0180c200000) /* 44 bits; table 8-1 */
 
@@ -34,7 +28,7 @@ static inline uint64_t mix(uint64_t hash, uint64_t value)
 static inline uint32_t transport_ports(const uint8_t *header, uint32_t header_len, uint32_t at,
 				       uint8_t protocol)
 {
-	if ((protocol != PROTOCOL_TCP && protocol != PROTOCOL_UDP) || at + 4 > header_len)
+	if ((protocol != DVS_PROTOCOL_TCP && protocol != DVS_PROTOCOL_UDP) || at + 4 > header_len)
 		return 0;
 	return dvs_load32(header + at);
 }
@@ -46,13 +40,14 @@ static uint32_t flow_hash(const struct dvs_batch *batch, unsigned int i, uint32_
 	uint32_t length = batch->header_len[i];
 	uint64_t hash;
 
-	if (batch->ethertype[i] == TYPE_IPV4 && l3 + 20 <= length && ip[0] >> 4 == 4 &&
+	if (batch->ethertype[i] == DVS_IPV4_ETHERTYPE && l3 + 20 <= length && ip[0] >> 4 == 4 &&
 	    (dvs_load16(ip + 6) & IPV4_FRAGMENT_BITS) == 0) {
 		uint32_t l4 = l3 + (ip[0] & 15u) * 4;
 
 		hash = mix(ip[9], dvs_load64(ip + 12));
 		hash = mix(hash, transport_ports(header, length, l4, ip[9]));
-	} else if (batch->ethertype[i] == TYPE_IPV6 && l3 + 40 <= length && ip[0] >> 4 == 6) {
+	} else if (batch->ethertype[i] == DVS_IPV6_ETHERTYPE && l3 + 40 <= length &&
+		   ip[0] >> 4 == 6) {
 		hash = mix(ip[6], dvs_load64(ip + 8));
 		hash = mix(hash, dvs_load64(ip + 16));
 		hash = mix(hash, dvs_load64(ip + 24));
@@ -73,7 +68,7 @@ static __attribute__((noinline)) void parse_uncommon(struct dvs_batch *batch, un
 	uint32_t length = batch->length[i], l3 = DVS_ETHERNET_HEADER, longest = length;
 	uint16_t type = batch->ethertype[i];
 
-	for (unsigned int tags = 0; tags < VLAN_TAGS_MAX && dvs_is_tag(type); tags++) {
+	for (unsigned int tags = 0; tags < DVS_TAGS_MAX && dvs_is_tag(type); tags++) {
 		if (l3 + DVS_TAG_BYTES > batch->header_len[i]) {
 			dvs_batch_drop(batch, i, DVS_DROP_BAD_LENGTH_TYPE);
 			return;
@@ -83,7 +78,7 @@ static __attribute__((noinline)) void parse_uncommon(struct dvs_batch *batch, un
 	}
 	batch->ethertype[i] = type;
 	batch->l3[i] = (uint16_t)l3;
-	if (type < TYPE_MIN && (type > LENGTH_MAX || type > length - l3)) {
+	if (type < DVS_ETHERTYPE_MIN && (type > DVS_LENGTH_MAX || type > length - l3)) {
 		dvs_batch_drop(batch, i, DVS_DROP_BAD_LENGTH_TYPE);
 		return;
 	}
@@ -130,7 +125,8 @@ static inline void parse_frame(struct dvs_batch *batch, unsigned int i,
 		dvs_batch_drop(batch, i, DVS_DROP_RESERVED);
 		return;
 	}
-	if (unlikely(type < TYPE_MIN || dvs_is_tag(type) || batch->length[i] > port->frame_max ||
+	if (unlikely(type < DVS_ETHERTYPE_MIN || dvs_is_tag(type) ||
+		     batch->length[i] > port->frame_max ||
 		     (batch->offload[i].needs_csum | batch->offload[i].gso) != 0))
 		parse_uncommon(batch, i, port->frame_max);
 	if (port->spreads_flows && dvs_batch_is_pending(batch, i))
