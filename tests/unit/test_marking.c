@@ -80,7 +80,7 @@ static void make(struct packet *packet, unsigned int version, uint8_t field)
 
 static uint8_t field_of(const uint8_t *ip)
 {
-	return ip[0] >> 4 == 4 ? ip[1] : (uint8_t)(ip[0] << 4 | ip[1] >> 4);
+	return (uint8_t)(ip[0] >> 4 == 4 ? ip[1] : (ip[0] << 4 | ip[1] >> 4));
 }
 
 static void send(const void *bytes, uint32_t length)
