@@ -135,7 +135,7 @@ static unsigned int class_of_packet(unsigned int version, uint8_t field)
 static unsigned int class_of_tagged(int pcp)
 {
 	uint8_t plain[FIXTURE_FRAME], frame[FIXTURE_FRAME + 4];
-	const uint8_t tag[4] = {0x81, 0, (uint8_t)(pcp << 5), 5};
+	const uint8_t tag[4] = {0x81, 0, (uint8_t)((unsigned int)pcp << 5), 5};
 
 	fixture_frame(plain, 0xff, 1);
 	memcpy(frame, plain, 12);
