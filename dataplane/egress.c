@@ -324,7 +324,7 @@ static void take_batch(struct dvs_worker *worker, struct dvs_egress *egress,
 	struct dvs_scheduler *scheduler = egress->scheduler;
 
 	while (batch->n < FIRE_FRAMES && scheduler->nodes[0].is_offered) {
-		struct dvs_scheduler_node *leaf = dvs_scheduler_pick(scheduler);
+		struct dvs_scheduler_node *leaf = dvs_scheduler_pick(scheduler, now);
 		struct rte_mbuf *mbuf = take_frame(worker, egress, leaf, now);
 		struct dvs_scheduler_cost cost = {0};
 

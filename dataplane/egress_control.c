@@ -257,6 +257,7 @@ static void pause_workers(struct dvs_switch *sw, struct dvs_snapshot *snapshot)
 	snapshot->is_paused = true;
 	dvs_snapshot_publish(sw, snapshot);
 	dvs_switch_drain(sw);
+	dvs_switch_drain(sw); /* of what was injected in answer to what was punted */
 }
 
 static void replace(struct dvs_switch *sw, struct dvs_port_object *port)

@@ -152,6 +152,7 @@ int dvs_queues_move(struct dvs_switch *sw, struct dvs_queue_move *moves, unsigne
 	paused->is_paused = true;
 	dvs_snapshot_publish(sw, paused);
 	dvs_switch_drain(sw);
+	dvs_switch_drain(sw); /* of what was injected in answer to what was punted */
 	for (unsigned int i = 0; i < n; i++)
 		dvs_portdev_move_watch(moves[i].port->dev, moves[i].queue,
 				       moves[i].port->queue_worker[moves[i].queue]);

@@ -306,8 +306,10 @@ static void rest(struct dvs_worker *worker)
 	frames = sweep_once(worker);
 	/* A queue that was held before the sweep is not armed. */
 	if (frames == 0 && worker->turn.n_ahead == 0 && !worker->has_released &&
-	    !__atomic_load_n(&worker->shared->should_stop, __ATOMIC_RELAXED))
+	    !__atomic_load_n(&worker->shared->should_stop, __ATOMIC_RELAXED)) {
 		dvs_idle_wait(worker, is_armed);
+		count_cycles(worker, false); /* whatever ended the sleep */
+	}
 	dvs_idle_end(worker);
 	if (frames != 0)
 		tell_control(worker);

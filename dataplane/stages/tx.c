@@ -423,8 +423,8 @@ static inline void aim(const struct dvs_worker *worker, const struct dvs_snapsho
 	ret_to->tags_max = 2;
 }
 
-void dvs_tx_send(struct dvs_worker *worker, struct dvs_batch *batch, uint16_t id,
-		 const uint8_t *index, unsigned int n)
+static inline void send_now(struct dvs_worker *worker, struct dvs_batch *batch, uint16_t id,
+			    const uint8_t *index, unsigned int n)
 {
 	const struct dvs_snapshot_port *port = &worker->snapshot->ports[id];
 	unsigned int active = dvs_snapshot_active(port);
@@ -443,6 +443,12 @@ void dvs_tx_send(struct dvs_worker *worker, struct dvs_batch *batch, uint16_t id
 		send_queues(worker, &to, batch, queues, index, n);
 	else
 		send_trunk(worker, &to, batch, queues, port, index, n);
+}
+
+void dvs_tx_send(struct dvs_worker *worker, struct dvs_batch *batch, uint16_t port,
+		 const uint8_t *index, unsigned int n)
+{
+	send_now(worker, batch, port, index, n);
 }
 
 /* The port's frames may have to wait: those that need not are sent. */
@@ -483,7 +489,7 @@ static void send_port(struct dvs_worker *worker, struct dvs_batch *batch, uint16
 
 	worker->tx.count[id] = 0;
 	if (likely(port->egress == NULL))
-		dvs_tx_send(worker, batch, id, worker->tx.index[id], n);
+		send_now(worker, batch, id, worker->tx.index[id], n);
 	else
 		send_limited(worker, batch, id, worker->tx.index[id], n);
 }

@@ -6,7 +6,7 @@
 #define BURST_MIN   3000   /* bytes of a limit without a burst of its own */
 #define QUANTUM_MIN 1536   /* bytes of a turn of the child with fewest shares */
 #define QUANTUM_MAX 262144 /* and of that with most, which may make the former less */
-#define BOOST_MS    10	   /* of a reservation or ceiling that can be had at once */
+#define RESERVED_MS 10	   /* of a reservation or ceiling that can be had at once */
 
 #define CONTAINER_OF(pointer, type, member)                                                        \
 	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
@@ -49,17 +49,20 @@ static uint64_t bytes_of(uint64_t bps)
 	return (bps + 7) / 8;
 }
 
-static void init_buckets(struct dvs_scheduler_node *node, const struct dvs_scheduler_params *params,
-			 uint64_t tsc_hz)
+static void init_buckets(struct dvs_scheduler_node *node, const struct dvs_scheduler_params *params)
 {
-	uint64_t boost = params->is_strict ? params->ceiling : params->reservation;
+	uint64_t tsc_hz = node->scheduler->tsc_hz;
 
 	dvs_bucket_init(&node->limit, bytes_of(params->limit),
 			params->burst != 0 ? params->burst : depth_of(params->limit, 1), tsc_hz);
 	dvs_bucket_init(&node->packets, params->packets, params->packets / 1000 + 2, tsc_hz);
-	dvs_bucket_init(&node->boost, bytes_of(boost), depth_of(boost, BOOST_MS), tsc_hz);
-	node->has_boost = params->is_strict || boost != 0;
 	node->is_strict = params->is_strict;
+	if (params->is_strict)
+		dvs_bucket_init(&node->scheduler->ceiling, bytes_of(params->ceiling),
+				depth_of(params->ceiling, RESERVED_MS), tsc_hz);
+	else
+		dvs_bucket_init(&node->reservation, bytes_of(params->reservation),
+				depth_of(params->reservation, RESERVED_MS), tsc_hz);
 }
 
 struct dvs_scheduler_node *dvs_scheduler_add(struct dvs_scheduler *scheduler,
@@ -73,10 +76,10 @@ struct dvs_scheduler_node *dvs_scheduler_add(struct dvs_scheduler *scheduler,
 	TAILQ_INIT(&node->strict);
 	TAILQ_INIT(&node->reserved);
 	TAILQ_INIT(&node->shared);
-	init_buckets(node, params, scheduler->tsc_hz);
-	node->hold_timer.node = node->boost_timer.node = node;
+	init_buckets(node, params);
+	node->hold_timer.node = node->reserve_timer.node = node;
 	node->hold_timer.kind = DVS_SCHEDULER_HOLD;
-	node->boost_timer.kind = DVS_SCHEDULER_BOOST;
+	node->reserve_timer.kind = DVS_SCHEDULER_RESERVE;
 	node->shares = params->shares != 0 ? params->shares : 1;
 	if (parent == NULL)
 		return node;
@@ -107,8 +110,9 @@ void dvs_scheduler_inherit(struct dvs_scheduler_node *node, const struct dvs_sch
 {
 	dvs_bucket_inherit(&node->limit, &from->limit, now);
 	dvs_bucket_inherit(&node->packets, &from->packets, now);
-	if (node->is_strict == from->is_strict)
-		dvs_bucket_inherit(&node->boost, &from->boost, now);
+	dvs_bucket_inherit(&node->reservation, &from->reservation, now);
+	if (node->parent == NULL && from->parent == NULL)
+		dvs_bucket_inherit(&node->scheduler->ceiling, &from->scheduler->ceiling, now);
 }
 
 /* ---- what is offered to whom ---- */
@@ -123,56 +127,37 @@ static inline bool is_allowed(const struct dvs_scheduler_node *node, uint64_t no
 	return dvs_bucket_has(&node->limit, now) && dvs_bucket_has(&node->packets, now);
 }
 
-/* The node, which is offered, is strict from now on, and so are those above. */
+/* The node is strict, or something below it: it and those above go first. */
 static void enter_strict(struct dvs_scheduler_node *node)
 {
-	while (node->parent != NULL && node->is_offered && !node->is_in_strict) {
-		/* What is strict below a node comes before what it has reserved itself. */
-		if (node->is_in_reserved) {
-			TAILQ_REMOVE(&node->parent->reserved, node, in_boosted);
-			node->is_in_reserved = false;
-		}
-		TAILQ_INSERT_TAIL(&node->parent->strict, node, in_boosted);
+	for (; node->parent != NULL && node->is_offered && !node->is_in_strict;
+	     node = node->parent) {
+		TAILQ_INSERT_TAIL(&node->parent->strict, node, in_strict);
 		node->is_in_strict = true;
-		node = node->parent;
 	}
 }
 
-static void enter_boost(struct dvs_scheduler_node *node, uint64_t now);
-
-static void leave_strict(struct dvs_scheduler_node *node, uint64_t now)
+static void leave_strict(struct dvs_scheduler_node *node)
 {
-	while (node->is_in_strict) {
-		struct dvs_scheduler_node *parent = node->parent;
-
-		TAILQ_REMOVE(&parent->strict, node, in_boosted);
+	for (; node->is_in_strict; node = node->parent) {
+		TAILQ_REMOVE(&node->parent->strict, node, in_strict);
 		node->is_in_strict = false;
-		if (!node->is_strict && node->is_offered)
-			enter_boost(node, now);
-		if (!TAILQ_EMPTY(&parent->strict))
+		if (!TAILQ_EMPTY(&node->parent->strict))
 			return;
-		node = parent;
 	}
 }
 
-/* The node is offered: into the list that its ceiling or reservation gives it, or a wait for it. */
-static void enter_boost(struct dvs_scheduler_node *node, uint64_t now)
+/* The node is offered: its reservation has something, or is waited for. */
+static void enter_reserved(struct dvs_scheduler_node *node, uint64_t now)
 {
-	if (node->parent == NULL || node->is_in_strict || node->is_in_reserved)
+	if (!dvs_bucket_is_on(&node->reservation) || node->is_in_reserved)
 		return;
-	if (node->is_inner && !TAILQ_EMPTY(&node->strict)) {
-		enter_strict(node);
-	} else if (!node->has_boost) {
-		return;
-	} else if (!dvs_bucket_has(&node->boost, now)) {
-		if (!dvs_wheel_has(&node->boost_timer.entry))
-			dvs_wheel_add(&node->scheduler->host->wheel, &node->boost_timer.entry,
-				      dvs_bucket_ready(&node->boost, now));
-	} else if (node->is_strict) {
-		enter_strict(node);
-	} else {
-		TAILQ_INSERT_TAIL(&node->parent->reserved, node, in_boosted);
+	if (dvs_bucket_has(&node->reservation, now)) {
+		TAILQ_INSERT_TAIL(&node->parent->reserved, node, in_reserved);
 		node->is_in_reserved = true;
+	} else if (!dvs_wheel_has(&node->reserve_timer.entry)) {
+		dvs_wheel_add(&node->scheduler->host->wheel, &node->reserve_timer.entry,
+			      dvs_bucket_ready(&node->reservation, now));
 	}
 }
 
@@ -180,7 +165,7 @@ static void leave_reserved(struct dvs_scheduler_node *node)
 {
 	if (!node->is_in_reserved)
 		return;
-	TAILQ_REMOVE(&node->parent->reserved, node, in_boosted);
+	TAILQ_REMOVE(&node->parent->reserved, node, in_reserved);
 	node->is_in_reserved = false;
 }
 
@@ -194,10 +179,12 @@ static void offer(struct dvs_scheduler_node *node, uint64_t now)
 	}
 	TAILQ_INSERT_TAIL(&node->parent->shared, node, in_shared);
 	node->deficit += node->quantum;
-	enter_boost(node, now);
+	if (node->is_strict || !TAILQ_EMPTY(&node->strict))
+		enter_strict(node);
+	enter_reserved(node, now);
 }
 
-static void withdraw(struct dvs_scheduler_node *node, uint64_t now)
+static void withdraw(struct dvs_scheduler_node *node)
 {
 	if (!node->is_offered)
 		return;
@@ -209,9 +196,9 @@ static void withdraw(struct dvs_scheduler_node *node, uint64_t now)
 	TAILQ_REMOVE(&node->parent->shared, node, in_shared);
 	if (node->deficit > 0) /* turns are not saved up, debts are not forgotten */
 		node->deficit = 0;
-	leave_strict(node, now);
+	leave_strict(node);
 	leave_reserved(node);
-	dvs_wheel_remove(&node->boost_timer.entry);
+	dvs_wheel_remove(&node->reserve_timer.entry);
 }
 
 static void hold(struct dvs_scheduler_node *node, uint64_t now)
@@ -257,10 +244,12 @@ void dvs_scheduler_detach(struct dvs_scheduler *scheduler)
 		struct dvs_scheduler_node *node = &scheduler->nodes[i];
 
 		dvs_wheel_remove(&node->hold_timer.entry);
-		dvs_wheel_remove(&node->boost_timer.entry);
+		dvs_wheel_remove(&node->reserve_timer.entry);
 		if (node->is_offered && node->parent == NULL)
 			TAILQ_REMOVE(&scheduler->host->ready, scheduler, in_ready);
 		node->is_offered = node->is_in_strict = node->is_in_reserved = false;
+		if (node->deficit > 0)
+			node->deficit = 0;
 		TAILQ_INIT(&node->strict);
 		TAILQ_INIT(&node->reserved);
 		TAILQ_INIT(&node->shared);
@@ -276,7 +265,7 @@ static void on_expiry(struct dvs_wheel_entry *entry, void *arg)
 	if (timer->kind == DVS_SCHEDULER_HOLD)
 		activate(timer->node, host->now);
 	else
-		enter_boost(timer->node, host->now);
+		enter_reserved(timer->node, host->now);
 }
 
 void dvs_scheduler_expire(struct dvs_scheduler_host *host, uint64_t now)
@@ -287,18 +276,28 @@ void dvs_scheduler_expire(struct dvs_scheduler_host *host, uint64_t now)
 
 /* ---- frames ---- */
 
-/* Counts what is sent. What goes by its reservation or priority is paid for to the last byte. What
+/*
+ * Counts what is sent. What goes by its reservation or priority is paid for to the last byte. What
  * goes otherwise counts, too, or a child would get its share on top of its reservation; but who had
- * more than that for long is not to wait for as long when others come. */
+ * more than that for long is not to wait for as long when others come.
+ */
+static void count_right(struct dvs_bucket *bucket, uint64_t now, uint32_t bytes, bool is_by_right)
+{
+	if (is_by_right)
+		dvs_bucket_take(bucket, now, bytes);
+	else
+		dvs_bucket_take_bounded(bucket, now, bytes);
+}
+
 static void charge(struct dvs_scheduler_node *node, uint64_t now,
-		   const struct dvs_scheduler_cost *cost, bool by_boost)
+		   const struct dvs_scheduler_cost *cost, enum dvs_scheduler_list_kind from)
 {
 	dvs_bucket_take(&node->limit, now, cost->bytes);
 	dvs_bucket_take(&node->packets, now, cost->frames);
-	if (by_boost)
-		dvs_bucket_take(&node->boost, now, cost->bytes);
-	else
-		dvs_bucket_take_bounded(&node->boost, now, cost->bytes);
+	count_right(&node->reservation, now, cost->bytes, from == DVS_SCHEDULER_RESERVED);
+	if (node->is_strict)
+		count_right(&node->scheduler->ceiling, now, cost->bytes,
+			    from == DVS_SCHEDULER_STRICT);
 }
 
 bool dvs_scheduler_pass(struct dvs_scheduler *scheduler, struct dvs_scheduler_node *leaf,
@@ -312,7 +311,7 @@ bool dvs_scheduler_pass(struct dvs_scheduler *scheduler, struct dvs_scheduler_no
 		if (dvs_wheel_has(&node->hold_timer.entry) || !is_allowed(node, now))
 			return false;
 	for (node = leaf; node != NULL; node = node->parent)
-		charge(node, now, cost, false);
+		charge(node, now, cost, DVS_SCHEDULER_SHARED);
 	return true;
 }
 
@@ -365,53 +364,47 @@ static struct dvs_scheduler_node *pick_shared(struct dvs_scheduler_node *parent)
 	return node;
 }
 
-struct dvs_scheduler_node *dvs_scheduler_pick(struct dvs_scheduler *scheduler)
+struct dvs_scheduler_node *dvs_scheduler_pick(struct dvs_scheduler *scheduler, uint64_t now)
 {
+	bool has_priority = dvs_bucket_has(&scheduler->ceiling, now);
 	struct dvs_scheduler_node *node = &scheduler->nodes[0];
 
 	while (node->is_inner) {
 		struct dvs_scheduler_node *parent = node;
+		enum dvs_scheduler_list_kind from = DVS_SCHEDULER_STRICT;
 
-		node = TAILQ_FIRST(&parent->strict);
-		if (node == NULL)
-			node = TAILQ_FIRST(&parent->reserved);
+		node = has_priority ? TAILQ_FIRST(&parent->strict) : NULL;
 		if (node == NULL) {
-			node = pick_shared(parent);
-			node->was_turn = true;
-		} else {
-			node->was_turn = false;
+			from = DVS_SCHEDULER_RESERVED;
+			node = TAILQ_FIRST(&parent->reserved);
 		}
+		if (node == NULL) {
+			from = DVS_SCHEDULER_SHARED;
+			node = pick_shared(parent);
+		}
+		node->taken_from = from;
 	}
 	return node;
 }
 
-/* Was it taken for its own reservation or priority? */
-static inline bool was_boosted(const struct dvs_scheduler_node *node)
+/* One of its frames was sent, and it has more: it goes behind the others of the list. */
+static void take_turn(struct dvs_scheduler_node *node, uint64_t now)
 {
-	return !node->was_turn && (node->is_in_reserved || (node->is_strict && node->is_in_strict));
-}
+	struct dvs_scheduler_node *parent = node->parent;
 
-/* One of its frames was sent, and it has more: whose turn is it next? */
-static void take_turn(struct dvs_scheduler_node *node, uint64_t now, uint32_t bytes)
-{
-	struct dvs_scheduler_nodes *list;
-
-	if (node->was_turn) {
-		node->deficit -= bytes;
-		if (node->deficit <= 0) {
-			node->deficit += node->quantum;
-			move_to_tail(node);
-		}
-	}
-	if (node->has_boost && (node->is_in_reserved || (node->is_strict && node->is_in_strict)) &&
-	    !dvs_bucket_has(&node->boost, now)) {
-		leave_strict(node, now);
+	if (node->is_in_reserved && !dvs_bucket_has(&node->reservation, now)) {
 		leave_reserved(node);
-		enter_boost(node, now); /* waits */
-	} else if (!node->was_turn && (node->is_in_strict || node->is_in_reserved)) {
-		list = node->is_in_strict ? &node->parent->strict : &node->parent->reserved;
-		TAILQ_REMOVE(list, node, in_boosted);
-		TAILQ_INSERT_TAIL(list, node, in_boosted);
+		enter_reserved(node, now); /* waits */
+	}
+	if (node->taken_from == DVS_SCHEDULER_STRICT && node->is_in_strict) {
+		TAILQ_REMOVE(&parent->strict, node, in_strict);
+		TAILQ_INSERT_TAIL(&parent->strict, node, in_strict);
+	} else if (node->taken_from == DVS_SCHEDULER_RESERVED && node->is_in_reserved) {
+		TAILQ_REMOVE(&parent->reserved, node, in_reserved);
+		TAILQ_INSERT_TAIL(&parent->reserved, node, in_reserved);
+	} else if (node->taken_from == DVS_SCHEDULER_SHARED && node->deficit <= 0) {
+		node->deficit += node->quantum;
+		move_to_tail(node);
 	}
 }
 
@@ -420,18 +413,16 @@ void dvs_scheduler_sent(struct dvs_scheduler *scheduler, struct dvs_scheduler_no
 {
 	(void)scheduler;
 	for (struct dvs_scheduler_node *node = leaf; node != NULL; node = node->parent) {
-		charge(node, now, cost, was_boosted(node));
+		charge(node, now, cost, node->taken_from);
+		if (node->taken_from == DVS_SCHEDULER_SHARED)
+			node->deficit -= cost->bytes;
 		if (!has_frames(node)) {
-			if (node->was_turn)
-				node->deficit -= cost->bytes;
-			withdraw(node, now);
+			withdraw(node);
 		} else if (!is_allowed(node, now)) {
-			if (node->was_turn)
-				node->deficit -= cost->bytes;
-			withdraw(node, now);
+			withdraw(node);
 			hold(node, now);
 		} else if (node->parent != NULL) {
-			take_turn(node, now, cost->bytes);
+			take_turn(node, now);
 		}
 	}
 }

@@ -6,14 +6,14 @@
  * are classes below the root; for an uplink the levels are port group, port and class. Each node
  * has
  * - a limit (and one in packets): it never gets more, even when nobody else wants it;
- * - a reservation: what it gets in any case while it has frames, or
- *   with a leaf a priority: before all others up to its ceiling;
+ * - a reservation: what it gets in any case while it has frames;
  * - shares: in proportion to them siblings divide what is left.
- * What a node does not use its siblings get.
+ * What a node does not use its siblings get. A leaf can be strict: it goes before all others, while
+ * all strict leaves of the tree together keep to the ceiling; what is more has its shares.
  *
  * A node is *offered* to its parent when it has frames and its limit allows one. The parent keeps
  * its offered children in three lists, and takes the next one from the first that is not empty:
- *	strict		leaves with priority below their ceiling, and nodes above such
+ *	strict		strict leaves, and nodes above such, while the ceiling allows it
  *	reserved	children whose reservation has something left; in turn
  *	shared		all, by deficit round robin (Shreedhar and Varghese, "Efficient Fair Queuing
  *			using Deficit Round Robin", 1995) in the form in which a child may overdraw
@@ -50,7 +50,7 @@
  *	...
  *	dvs_scheduler_expire(host, now);
  *	while ((s = TAILQ_FIRST(&host->ready)) != NULL) {
- *		leaf = dvs_scheduler_pick(s);
+ *		leaf = dvs_scheduler_pick(s, now);
  *		item = dvs_scheduler_pop(leaf);
  *		dvs_scheduler_sent(s, leaf, now, &item->cost);
  *		send it
@@ -87,7 +87,7 @@ struct dvs_scheduler_params {
 	uint64_t burst;	  /* bytes that may go at once; 0: 1 ms of the limit, 3000 at least */
 	uint64_t packets; /* limit in packets a second, 1 ms and two of them at once */
 	uint64_t reservation;
-	uint64_t ceiling; /* of a strict leaf; 0: none */
+	uint64_t ceiling; /* of a strict leaf: the same for all of the tree; 0: none */
 	uint32_t shares;
 	bool is_strict; /* of a leaf; reservation is not looked at */
 };
@@ -97,9 +97,15 @@ struct dvs_scheduler_node;
 
 TAILQ_HEAD(dvs_scheduler_nodes, dvs_scheduler_node);
 
+enum dvs_scheduler_list_kind {
+	DVS_SCHEDULER_SHARED,
+	DVS_SCHEDULER_RESERVED,
+	DVS_SCHEDULER_STRICT,
+};
+
 enum dvs_scheduler_timer_kind {
-	DVS_SCHEDULER_HOLD,  /* until the limit allows a frame */
-	DVS_SCHEDULER_BOOST, /* until the reservation or ceiling has something again */
+	DVS_SCHEDULER_HOLD,    /* until the limit allows a frame */
+	DVS_SCHEDULER_RESERVE, /* until the reservation has something again */
 };
 
 struct dvs_scheduler_timer {
@@ -121,11 +127,10 @@ struct dvs_scheduler_node {
 	/* Offered children. */
 	struct dvs_scheduler_nodes strict, reserved, shared;
 
-	TAILQ_ENTRY(dvs_scheduler_node) in_boosted; /* strict or reserved, of the parent */
-	TAILQ_ENTRY(dvs_scheduler_node) in_shared;
+	TAILQ_ENTRY(dvs_scheduler_node) in_strict, in_reserved, in_shared; /* of the parent */
 	bool is_offered;
 	bool is_in_strict, is_in_reserved;
-	bool was_turn; /* the last pick took it by its turn */
+	enum dvs_scheduler_list_kind taken_from; /* by the last pick */
 	bool is_strict;
 	bool is_inner; /* has children */
 	int64_t deficit;
@@ -133,9 +138,8 @@ struct dvs_scheduler_node {
 	uint32_t least_shares, most_shares; /* of its children */
 
 	struct dvs_bucket limit, packets;
-	struct dvs_bucket boost; /* reservation, or ceiling */
-	bool has_boost;
-	struct dvs_scheduler_timer hold_timer, boost_timer;
+	struct dvs_bucket reservation;
+	struct dvs_scheduler_timer hold_timer, reserve_timer;
 };
 
 TAILQ_HEAD(dvs_scheduler_list, dvs_scheduler);
@@ -151,7 +155,8 @@ struct dvs_scheduler {
 	struct dvs_scheduler_host *host; /* NULL: attached to none */
 	TAILQ_ENTRY(dvs_scheduler) in_ready;
 	uint64_t tsc_hz;
-	uint32_t n_items; /* in all queues; anybody reads */
+	struct dvs_bucket ceiling; /* of strict leaves */
+	uint32_t n_items;	   /* in all queues; anybody reads */
 	uint32_t n_nodes, max_nodes;
 	struct dvs_scheduler_node nodes[];
 };
@@ -174,8 +179,8 @@ void dvs_scheduler_attach(struct dvs_scheduler *scheduler, struct dvs_scheduler_
 			  uint64_t now);
 void dvs_scheduler_detach(struct dvs_scheduler *scheduler);
 
-/* What limits and reservations of a node have left passes on to one of another tree. Not attached.
- */
+/* What limits and reservations of a node have left passes on to one of another tree, with roots the
+ * ceiling's, too. Not attached. */
 void dvs_scheduler_inherit(struct dvs_scheduler_node *node, const struct dvs_scheduler_node *from,
 			   uint64_t now);
 
@@ -188,7 +193,7 @@ void dvs_scheduler_push(struct dvs_scheduler *scheduler, struct dvs_scheduler_no
 			struct dvs_scheduler_item *item, uint64_t now);
 
 /* The leaf whose turn it is. The tree is in its host's list of ready ones; _sent follows. */
-struct dvs_scheduler_node *dvs_scheduler_pick(struct dvs_scheduler *scheduler);
+struct dvs_scheduler_node *dvs_scheduler_pick(struct dvs_scheduler *scheduler, uint64_t now);
 
 /* Takes the first of its queue out; NULL when it is empty. With the tree attached: of the leaf that
  * was picked, before _sent. */

@@ -31,14 +31,17 @@ int scheduler_twin_add(struct scheduler_twin *twin, int parent,
 		       const struct dvs_scheduler_params *params)
 {
 	struct twin_node *node = &twin->nodes[twin->n_nodes];
-	uint64_t boost = params->is_strict ? params->ceiling : params->reservation;
+	uint64_t reserved = params->is_strict ? 0 : params->reservation;
 
 	node->parent = parent;
 	node->params = *params;
 	init_bucket(&node->limit, (params->limit + 7) / 8,
 		    params->burst != 0 ? params->burst : depth_of(params->limit, 1), twin->hz);
 	init_bucket(&node->packets, params->packets, params->packets / 1000 + 2, twin->hz);
-	init_bucket(&node->boost, (boost + 7) / 8, depth_of(boost, 10), twin->hz);
+	init_bucket(&node->reservation, (reserved + 7) / 8, depth_of(reserved, 10), twin->hz);
+	if (params->is_strict)
+		init_bucket(&twin->ceiling, (params->ceiling + 7) / 8,
+			    depth_of(params->ceiling, 10), twin->hz);
 	return twin->n_nodes++;
 }
 
@@ -56,8 +59,9 @@ void scheduler_twin_time(struct scheduler_twin *twin, uint64_t now)
 	for (int i = 0; i < twin->n_nodes; i++) {
 		fill(&twin->nodes[i].limit, now - twin->now);
 		fill(&twin->nodes[i].packets, now - twin->now);
-		fill(&twin->nodes[i].boost, now - twin->now);
+		fill(&twin->nodes[i].reservation, now - twin->now);
 	}
+	fill(&twin->ceiling, now - twin->now);
 	twin->now = now;
 }
 
@@ -99,9 +103,11 @@ static void take_all(struct scheduler_twin *twin, int leaf, const struct dvs_sch
 	for (int i = leaf; i >= 0; i = twin->nodes[i].parent) {
 		take(&twin->nodes[i].limit, cost->bytes, twin->hz, true);
 		take(&twin->nodes[i].packets, cost->frames, twin->hz, true);
-		take(&twin->nodes[i].boost, cost->bytes, twin->hz, false);
+		take(&twin->nodes[i].reservation, cost->bytes, twin->hz, false);
 		twin->nodes[i].sent_bytes += cost->bytes;
 	}
+	if (twin->nodes[leaf].params.is_strict)
+		take(&twin->ceiling, cost->bytes, twin->hz, false);
 }
 
 static bool may_send(const struct scheduler_twin *twin, int leaf)
@@ -166,7 +172,7 @@ const char *scheduler_twin_push(struct scheduler_twin *twin, int leaf)
 
 static bool is_priority(const struct scheduler_twin *twin, int leaf)
 {
-	return twin->nodes[leaf].params.is_strict && may_have(twin, &twin->nodes[leaf].boost);
+	return twin->nodes[leaf].params.is_strict && may_have(twin, &twin->ceiling);
 }
 
 /* Is there a leaf with a surer right to priority? */
@@ -176,7 +182,7 @@ static bool breaks_priority(const struct scheduler_twin *twin, int leaf)
 		return false;
 	for (int i = 0; i < twin->n_nodes; i++)
 		if (twin->nodes[i].n != 0 && twin->nodes[i].params.is_strict &&
-		    surely_has(twin, &twin->nodes[i].boost) && surely_sends(twin, i))
+		    surely_has(twin, &twin->ceiling) && surely_sends(twin, i))
 			return true;
 	return false;
 }
@@ -187,13 +193,14 @@ static bool breaks_reservation(const struct scheduler_twin *twin, int leaf)
 	if (is_priority(twin, leaf))
 		return false;
 	for (int i = leaf; twin->nodes[i].parent >= 0; i = twin->nodes[i].parent) {
-		if (twin->nodes[i].params.reservation != 0 && may_have(twin, &twin->nodes[i].boost))
+		if (twin->nodes[i].params.reservation != 0 &&
+		    may_have(twin, &twin->nodes[i].reservation))
 			continue;
 		for (int k = 0; k < twin->n_nodes; k++)
 			if (k != i && twin->nodes[k].parent == twin->nodes[i].parent &&
 			    !twin->nodes[k].params.is_strict &&
 			    twin->nodes[k].params.reservation != 0 &&
-			    surely_has(twin, &twin->nodes[k].boost) && surely_busy(twin, k))
+			    surely_has(twin, &twin->nodes[k].reservation) && surely_busy(twin, k))
 				return true;
 	}
 	return false;

@@ -27,7 +27,7 @@ struct twin_bucket {
 struct twin_node {
 	int parent; /* -1: the root */
 	struct dvs_scheduler_params params;
-	struct twin_bucket limit, packets, boost;
+	struct twin_bucket limit, packets, reservation;
 	uint32_t n; /* frames that wait, of a leaf */
 	uint64_t sent_bytes;
 };
@@ -35,6 +35,7 @@ struct twin_node {
 struct scheduler_twin {
 	uint64_t hz, now, slack; /* slack: cycles by which timers may be late */
 	int n_nodes;
+	struct twin_bucket ceiling; /* of strict leaves */
 	struct twin_node nodes[TWIN_NODES_MAX];
 };
 

@@ -118,7 +118,7 @@ static int index_of(const struct tree *tree, const struct dvs_scheduler_node *no
 
 static void send_one(struct tree *tree)
 {
-	struct dvs_scheduler_node *node = dvs_scheduler_pick(tree->scheduler);
+	struct dvs_scheduler_node *node = dvs_scheduler_pick(tree->scheduler, tree->now);
 	struct frame *frame = (struct frame *)dvs_scheduler_pop(node);
 	int leaf = index_of(tree, node);
 	uint64_t waited;
@@ -421,6 +421,33 @@ static void priority_keeps_to_its_ceiling(void **state)
 	tree_free(&tree);
 }
 
+/* All that are strict share the ceiling, or many of them would leave nothing to others. */
+static void the_ceiling_is_of_all(void **state)
+{
+	struct tree tree;
+	int root, voice[8], bulk;
+
+	(void)state;
+	tree_init(&tree);
+	root = tree_add(&tree, -1, (struct dvs_scheduler_params){.limit = 1000 * MBPS});
+	for (unsigned int i = 0; i < COUNT_OF(voice); i++)
+		voice[i] = tree_add(
+			&tree, tree_add(&tree, root, (struct dvs_scheduler_params){0}),
+			(struct dvs_scheduler_params){.is_strict = true, .ceiling = 400 * MBPS});
+	bulk = tree_add(&tree, root, (struct dvs_scheduler_params){.shares = 92});
+	tree_start(&tree);
+	demand(&tree, bulk, 1514);
+	for (unsigned int i = 0; i < COUNT_OF(voice); i++)
+		demand(&tree, voice[i], 300);
+	run_for(&tree, 50 * MS);
+	memset(tree.sent, 0, sizeof(tree.sent));
+	run_for(&tree, 100 * MS);
+	for (unsigned int i = 0; i < COUNT_OF(voice); i++)
+		near(mbps(&tree, voice[i], 100 * MS), 50, 2, "one with priority");
+	near(mbps(&tree, bulk, 100 * MS), 600, 2, "the rest");
+	tree_free(&tree);
+}
+
 /* Everybody with frames is served, whatever the others' shares, lengths and number. */
 static void nobody_starves(void **state)
 {
@@ -517,7 +544,7 @@ static struct dvs_scheduler_params random_params(bool is_leaf)
 		params.packets = 1000 + random_below(100000);
 	if (is_leaf && random_below(6) == 0) {
 		params.is_strict = true;
-		params.ceiling = random_below(2) * (1 + random_below(50)) * MBPS;
+		params.ceiling = 30 * MBPS;
 	}
 	return params;
 }
@@ -594,6 +621,7 @@ int main(void)
 		cmocka_unit_test(reservations_are_kept),
 		cmocka_unit_test(priority_waits_for_one_frame_at_most),
 		cmocka_unit_test(priority_keeps_to_its_ceiling),
+		cmocka_unit_test(the_ceiling_is_of_all),
 		cmocka_unit_test(nobody_starves),
 		cmocka_unit_test(an_idle_tree_is_nowhere),
 		cmocka_unit_test(trees_move_and_change),
