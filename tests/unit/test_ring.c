@@ -15,6 +15,7 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_net.h>
 
+#include "charge.h"
 #include "ring_driver.h"
 
 #define FRAMES_MAX   256 /* on their way */
@@ -306,6 +307,22 @@ static void check_frame(unsigned int i, const struct frame *frame)
 			 (frame->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0);
 }
 
+/* A batch that was limited has all that was charged for, and went on below its limits only. */
+static void check_limits(void)
+{
+	uint64_t bytes = 0, frames = 0;
+
+	for (unsigned int i = 0; batch.is_limited && i < batch.n; i++) {
+		assert_true(bytes < batch.byte_limit && frames < batch.frame_limit);
+		bytes += dvs_charge_bytes(&batch, i, batch.counts);
+		frames += dvs_charge_frames(&batch, i);
+	}
+	if (batch.is_limited) {
+		assert_int_equal(batch.bytes, bytes);
+		assert_int_equal(batch.frames, frames);
+	}
+}
+
 static void move_frames(void)
 {
 	bool sender_called = !sender.ring.must_call, receiver_called = !receiver.ring.must_call;
@@ -316,7 +333,10 @@ static void move_frames(void)
 	dvs_ring_position(&sender.ring, &avail, &sender_used);
 	dvs_ring_position(&receiver.ring, &avail, &receiver_used);
 	dvs_batch_begin(&batch, 0, 0);
+	if (chance(2))
+		dvs_charge_begin(&batch, (uint8_t)between(0, 1), between(1, 40000), between(1, 70));
 	n = dvs_ring_receive(&sender.ring, &batch, 7);
+	check_limits();
 	assert_int_equal(dvs_ring_fault(&sender.ring), DVS_RING_FAULT_NONE);
 	assert_int_equal(n, batch.n);
 	for (unsigned int i = 0; i < n; i++) {
