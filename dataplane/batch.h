@@ -104,6 +104,7 @@ static inline void dvs_batch_begin(struct dvs_batch *batch, uint16_t by, uint64_
 	batch->has_mbufs = false;
 	batch->has_tci = false;
 	batch->is_limited = false;
+	batch->counts = 0;
 	batch->stages = stages;
 }
 

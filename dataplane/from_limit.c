@@ -46,7 +46,7 @@ static void init_rates(struct dvs_from_rates *rates, const struct dvs_policy *po
 	if (policy->rate_counts == DVS_RATE_COUNTS_WIRE)
 		frame += DVS_CHARGE_WIRE;
 	if (burst == 0)
-		burst = units_in(policy->from_rate, us);
+		burst = larger(units_in(policy->from_rate, us), 2 * frame);
 	rates->counts = policy->rate_counts;
 	rates->mode = policy->from_mode;
 	init_bucket(&rates->average, policy->from_rate, larger(burst, frame), tsc_hz);

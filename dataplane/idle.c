@@ -66,7 +66,7 @@ bool dvs_idle_begin(struct dvs_worker *worker)
 	dvs_wake_announce(&worker->wake);
 	worker->snapshot = __atomic_load_n(&worker->shared->snapshot, __ATOMIC_ACQUIRE);
 	mine = &worker->snapshot->workers[worker->id];
-	is_listed = worker->listed == worker->snapshot;
+	is_listed = worker->listed == worker->snapshot->serial;
 	for (uint32_t i = 0; i < mine->n_polls; i++)
 		if (!is_listed || !dvs_shape_is_held(worker, i))
 			is_armed &= arm_queue(worker->shared, &mine->polls[i]);

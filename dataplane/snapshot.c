@@ -28,6 +28,8 @@ struct membership {
 	uint16_t vlan;	    /* of that range, next to be looked at; 0: its first */
 };
 
+static uint64_t last_serial; /* of the control thread */
+
 /* One block for all arrays, so that a snapshot is freed by one call. */
 struct arena {
 	struct dvs_snapshot *snapshot;
@@ -439,6 +441,7 @@ struct dvs_snapshot *dvs_snapshot_create(const struct dvs_snapshot_source *sourc
 	}
 	if (!allocate(source, n_segments, &vlans, &arena))
 		return NULL;
+	arena.snapshot->serial = ++last_serial;
 	memcpy(arena.snapshot->vlan_segment, vlans.segment, sizeof(vlans.segment));
 	arena.snapshot->n_segments = n_segments;
 	arena.snapshot->segments = arena.segments;

@@ -137,6 +137,7 @@ struct dvs_snapshot_worker {
 };
 
 struct dvs_snapshot {
+	uint64_t serial;     /* no two have the same; from 1 */
 	bool is_paused;	     /* workers poll nothing: queues are about to move */
 	bool has_snoopers;   /* some segment snoops */
 	uint16_t n_segments; /* ids from here on are not in the array */

@@ -138,8 +138,9 @@ static void charge_queue(struct dvs_worker *worker, const struct dvs_poll *poll,
 }
 
 /* One batch from one receive queue, which has this number. */
-static unsigned int poll_queue(struct dvs_worker *worker, const struct dvs_poll *poll,
-			       uint32_t number)
+static __rte_always_inline unsigned int poll_queue(struct dvs_worker *worker,
+						   const struct dvs_poll *poll, uint32_t number,
+						   const bool is_shaped)
 {
 	struct dvs_batch *batch = &worker->batch;
 
@@ -147,10 +148,10 @@ static unsigned int poll_queue(struct dvs_worker *worker, const struct dvs_poll 
 		return 0;
 	worker->poll = poll;
 	dvs_batch_begin(batch, worker->id, 0);
-	if (likely(!poll->is_shaped))
-		dvs_stage_rx(worker, batch);
-	else
+	if (is_shaped)
 		dvs_shape_rx(worker, batch, number);
+	else
+		dvs_stage_rx(worker, batch);
 	if (batch->n == 0)
 		return 0;
 	dvs_worker_run(worker, batch);
@@ -164,18 +165,21 @@ static unsigned int poll_queue(struct dvs_worker *worker, const struct dvs_poll 
 }
 
 /* Another list of queues, or time to find out anew which are active. */
-static void renew_active(struct dvs_worker *worker, uint32_t n_polls)
+static void renew_active(struct dvs_worker *worker, const struct dvs_snapshot_worker *mine)
 {
-	size_t bytes = (n_polls + 63) / 64 * sizeof(worker->active[0]);
+	size_t bytes = (mine->n_polls + 63) / 64 * sizeof(worker->active[0]);
 
-	if (worker->listed != worker->snapshot) {
+	if (worker->listed != worker->snapshot->serial) {
 		memset(worker->active, 0xff, bytes);
+		memset(worker->shaped, 0, bytes);
+		for (uint32_t i = 0; i < mine->n_polls; i++)
+			worker->shaped[i / 64] |= (uint64_t)mine->polls[i].is_shaped << i % 64;
 		dvs_turn_forget(&worker->turn);
 	} else {
 		memcpy(worker->active, worker->recent_active, bytes);
 	}
 	memset(worker->recent_active, 0, bytes);
-	worker->listed = worker->snapshot;
+	worker->listed = worker->snapshot->serial;
 }
 
 /* The queues to look at now of 64 from number 64 * word on. */
@@ -215,6 +219,27 @@ static __rte_noinline unsigned int fire_timers(struct dvs_worker *worker)
 	return firing.frames;
 }
 
+/* Of the queues from number 64 * word on these, which are shaped and not held. */
+static __rte_noinline unsigned int poll_shaped(struct dvs_worker *worker,
+					       const struct dvs_snapshot_worker *mine,
+					       uint32_t word, uint64_t bits, unsigned int *batches)
+{
+	unsigned int frames = 0;
+
+	for (; bits != 0; bits &= bits - 1) {
+		uint32_t number = word * 64 + (uint32_t)__builtin_ctzll(bits);
+		unsigned int n = poll_queue(worker, &mine->polls[number], number, true);
+
+		if (n == 0)
+			continue;
+		frames += n;
+		++*batches;
+		worker->active[word] |= bits & -bits;
+		worker->recent_active[word] |= bits & -bits;
+	}
+	return frames;
+}
+
 unsigned int dvs_worker_sweep(struct dvs_worker *worker)
 {
 	const struct dvs_shared *shared = worker->shared;
@@ -224,7 +249,7 @@ unsigned int dvs_worker_sweep(struct dvs_worker *worker)
 	worker->snapshot = __atomic_load_n(&shared->snapshot, __ATOMIC_ACQUIRE);
 	worker->now_s = __atomic_load_n(&shared->now_s, __ATOMIC_RELAXED);
 	worker->learn_epoch = __atomic_load_n(&shared->learn_epoch, __ATOMIC_RELAXED);
-	if (unlikely(worker->n_held != 0 && worker->listed != worker->snapshot))
+	if (unlikely(worker->n_held != 0 && worker->listed != worker->snapshot->serial))
 		dvs_shape_forget(worker);
 
 	frames = worker->n_workers > 1 ? dvs_handover_take(worker) : 0;
@@ -237,16 +262,16 @@ unsigned int dvs_worker_sweep(struct dvs_worker *worker)
 		frames += fire_timers(worker);
 	mine = &worker->snapshot->workers[worker->id];
 	worker->queue_tsc = dvs_worker_tsc(worker);
-	if (worker->listed != worker->snapshot || ++worker->sweeps % ACTIVE_SWEEPS == 0)
-		renew_active(worker, mine->n_polls);
+	if (worker->listed != worker->snapshot->serial || ++worker->sweeps % ACTIVE_SWEEPS == 0)
+		renew_active(worker, mine);
 	dvs_turn_begin(&worker->turn, mine);
 	for (uint32_t word = 0; word * 64 < mine->n_polls; word++) {
 		uint64_t bits = chosen(worker, word, mine->n_polls);
+		uint64_t shaped = bits & worker->shaped[word];
 
-		for (; bits != 0; bits &= bits - 1) {
+		for (bits ^= shaped; bits != 0; bits &= bits - 1) {
 			unsigned int i = (unsigned int)__builtin_ctzll(bits);
-			uint32_t number = word * 64 + i;
-			unsigned int n = poll_queue(worker, &mine->polls[number], number);
+			unsigned int n = poll_queue(worker, &mine->polls[word * 64 + i], 0, false);
 
 			if (n == 0)
 				continue;
@@ -255,6 +280,8 @@ unsigned int dvs_worker_sweep(struct dvs_worker *worker)
 			worker->active[word] |= UINT64_C(1) << i;
 			worker->recent_active[word] |= UINT64_C(1) << i;
 		}
+		if (unlikely(shaped != 0))
+			frames += poll_shaped(worker, mine, word, shaped, &batches);
 	}
 	worker->is_busy = frames != 0;
 	if (frames != 0) {

@@ -151,9 +151,10 @@ struct dvs_worker {
 	struct dvs_timer egress_timer;
 
 	/* By number of the queue in the snapshot's list, bit by bit: */
-	const struct dvs_snapshot *listed;	    /* whose list that is */
+	uint64_t listed; /* serial of the snapshot whose list that is; 0: none */
 	uint64_t active[DVS_POLLS_MAX / 64];	    /* had frames of late, or is new */
 	uint64_t recent_active[DVS_POLLS_MAX / 64]; /* had frames since active was last cleared */
+	uint64_t shaped[DVS_POLLS_MAX / 64];	    /* their ports' rates are shaped: shape.h */
 	uint64_t held[DVS_POLLS_MAX / 64];	    /* not polled: shape.h */
 	uint32_t n_held;
 	bool has_released;	/* a hold has ended; idle.h */

@@ -38,7 +38,7 @@ extern const char *const dvs_rate_counts_names[];
 		 .default_text = "0",                                                              \
 		 .help = "That it may send faster than from_rate after it was silent; 0 = 1 ms "   \
 			 "of it "                                                                  \
-			 "(100 ms with from_mode=police), or a frame"},                            \
+			 "(100 ms with from_mode=police), or two frames"},                         \
 		{.name = "from_pps",                                                               \
 		 .type = DVS_FIELD_RATE,                                                           \
 		 AT(owner, policy.from_pps),                                                       \

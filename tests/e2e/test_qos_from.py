@@ -75,7 +75,7 @@ def check_rate(frames, bps, what):
              f"{margin:.0f} of {wanted:.0f} bytes")
     lab.check(0.99 <= mean <= 1.01, f"{what}: {sums}")
     # Who shares the machine takes the processor away now and then.
-    lab.check(good >= 0.8 * len(sums), f"{what}: {sums}")
+    lab.check(good >= 0.7 * len(sums), f"{what}: {sums}")
 
 
 def tcp(sender, address, seconds=4):
@@ -101,8 +101,6 @@ def test(net):
     net.base()
     t1 = net.tap("t1", "10.0.0.1/24")
     t2 = net.tap("t2", "10.0.0.2/24")
-    vm1 = net.guest("vm1", "10.0.0.3/24", packed=True)
-    vm2 = net.guest("vm2", "10.0.0.4/24", options="group=vms datapath=library")
     server = t2.spawn("iperf3", "iperf3 -s")
     t1.ping("10.0.0.2")
 
@@ -112,6 +110,8 @@ def test(net):
     net.ctl_refused("port set t1 from_rate=10Mbps from_peak=5Mbps", "from_peak", "from_rate")
     net.ctl_refused("portgroup set vms from_burst=100", "from_burst", "frame")
 
+    # Makes up for times when the switch had no processor.
+    net.ctl("portgroup set vms from_burst=50000")
     udp = "iperf3 -c 10.0.0.2 -u -b 60M -l 1472 -t 4"
     for rate in (10, 40):
         net.ctl(f"port set t1 from_rate={rate}Mbps")
@@ -128,16 +128,20 @@ def test(net):
     net.ctl("portgroup set vms from_rate=30Mbps")
     lab.check(0.95 < tcp(t1, "10.0.0.2") / 30e6 < 1.03, "the group's rate")
     net.ctl("portgroup set vms from_rate=")
+    state = net.states()["t1"]
 
     lab.step("policing drops")
     net.ctl("port set t1 from_mode=police from_rate=10Mbps")
     share = tcp(t1, "10.0.0.2") / 10e6
     lab.step(f"TCP at a policed 10 Mb/s: {100 * share:.1f} %")
     lab.check(net.drops("t1").get("from_rate", 0) > 10, f"{net.drops('t1')}")
-    lab.check(share < 1.15, f"{share}")  # a bucket of a tenth of a second
+    lab.check(share < 1.03, f"{share}")
+    lab.check(net.states()["t1"]["from_held"] == state["from_held"], "nothing is held any more")
     net.ctl("port set t1 from_mode= from_rate=")
 
     lab.step("guests")
+    vm1 = net.guest("vm1", "10.0.0.3/24", packed=True)
+    vm2 = net.guest("vm2", "10.0.0.4/24", options="group=vms datapath=library")
     vm1.wait_ready()
     vm2.wait_ready()
     vm1.check("ping -c 2 -i 0.2 -W 2 10.0.0.2")
