@@ -116,7 +116,7 @@ def test(net):
     for rate in (10, 40):
         net.ctl(f"port set t1 from_rate={rate}Mbps")
         check_rate(capture(t2, udp, t1), rate * 1e6, f"UDP at {rate} Mb/s")
-    lab.check(net.drops("t1") == {}, f"{net.drops('t1')}")
+    lab.check("from_rate" not in net.drops("t1"), f"{net.drops('t1')}")
     state = net.states()["t1"]
     lab.check(int(state["from_held"]) > 1000 and int(state["from_held_us"]) > 1000000, f"{state}")
 
