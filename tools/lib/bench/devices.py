@@ -30,6 +30,8 @@ class Device:
     title = ""
     packages = ()
     max_ports = 256
+    limits = ()    # ways to limit a port's rate; a setting chooses another than the first
+    uncounted = 0  # bytes of a frame without checksum that its rates do not count
 
     def __init__(self, place, settings):
         self.place, self.settings = place, settings
@@ -74,10 +76,13 @@ class Device:
 class Dvs(Device):
     """This switch: switchd with one worker, and controld, which tells it its ports.
 
-    Settings: build=DIR, another build; others are fields of its ports (datapath=library).
+    Settings: build=DIR, another build; limit=, how a scenario's rate is kept; others are fields of
+    its ports (datapath=library).
     """
 
     title = "this switch"
+    limits = ("shape", "police", "queue")
+    OWN = ("build", "limit")
 
     def __init__(self, place, settings):
         super().__init__(place, settings)
@@ -104,10 +109,11 @@ class Dvs(Device):
             "--store", f"{self.directory}/intent.db"])
         wait(self._is_ready, 20, "dvs-switchd and dvs-controld to answer")
         fields = "".join(f", {key}: {value}" for key, value in self.settings.items()
-                         if key != "build")
+                         if key not in self.OWN)
         ports = "".join(f"  - {{name: p{i}, group: vms, socket: {path}{fields}}}\n"
                         for i, path in enumerate(self.sockets(scenario)))
-        policy = "".join(f", {key}: {value}" for key, value in scenario.policy.items())
+        policy = "".join(f", {key}: {value}" for key, value in
+                         {**scenario.policy, **self._limit(scenario)}.items())
         bindings = "".join(f"  - {{port: p{i}, address: {scenario.bound}}}\n"
                            for i in range(scenario.ports)) if scenario.bound else ""
         bindings = f"bindings:\n{bindings}" if bindings else ""
@@ -115,6 +121,13 @@ class Dvs(Device):
                      f"  - {{name: lan, mac_limit: {table}}}\nportgroups:\n"
                      f"  - {{name: vms, segment: lan{policy}}}\nports:\n{ports}{bindings}")
         wait(lambda: all(map(os.path.exists, self.sockets(scenario))), 10, "the switch's sockets")
+
+    def _limit(self, scenario):
+        """The policy that keeps the scenario's rate."""
+        rate, how = f"{scenario.limit:.0f}bps", self.settings.get("limit", self.limits[0])
+        if not scenario.limit:
+            return {}
+        return {"to_rate": rate} if how == "queue" else {"from_rate": rate, "from_mode": how}
 
     def _is_ready(self):
         self.switch.check_running()
@@ -193,10 +206,16 @@ class Wire(Device):
 
 
 class Ovs(Device):
-    """OVS-DPDK as Debian has it, its user-space datapath with the NORMAL action."""
+    """OVS-DPDK as Debian has it, its user-space datapath with the NORMAL action.
+
+    Settings: limit=, ingress_policing_rate of the sender or the receiver's egress-policer;
+    burst=KBIT of that; else a tenth of the rate, as its guide advises.
+    """
 
     title = "OVS-DPDK (NORMAL)"
     packages = ("openvswitch-switch-dpdk",)
+    limits = ("ingress", "egress")
+    uncounted = 14  # netdev-dpdk's policer counts from the IP header on
 
     def __init__(self, place, settings):
         super().__init__(place, settings)
@@ -236,10 +255,27 @@ class Ovs(Device):
             words += ["--", "add-port", "br0", f"p{i}", "--", "set", "Interface", f"p{i}"]
             words += (["type=dpdkvhostuserclient", f"options:vhost-server-path={path}"]
                       if self.connects(scenario) else ["type=dpdkvhostuser"])
+        if scenario.limit:
+            words += self._limit(scenario)
         self._vsctl(*words)
         run(["ip", "link", "set", "br0", "up"])
         if not self.connects(scenario):
             wait(lambda: all(map(os.path.exists, self.sockets(scenario))), 10, "OVS's sockets")
+
+    def _limit(self, scenario):
+        """ovs-vsctl's words that keep the scenario's rate, at each port."""
+        burst, words = int(self.settings.get("burst", scenario.limit / 10000)), []
+        for i in range(scenario.ports):
+            if self.settings.get("limit") == "egress":
+                words += ["--", "set", "Port", f"p{i}", f"qos=@q{i}", "--", f"--id=@q{i}", "create",
+                          "qos", "type=egress-policer",
+                          f"other-config:cir={scenario.limit / 8:.0f}",
+                          f"other-config:cbs={burst * 125}"]
+            else:
+                words += ["--", "set", "Interface", f"p{i}",
+                          f"ingress_policing_rate={scenario.limit / 1000:.0f}",
+                          f"ingress_policing_burst={burst}"]
+        return words
 
     def connects(self, scenario):
         return scenario.is_tso  # which its ports that listen do not have
@@ -293,9 +329,15 @@ def parse(text):
     """(name, settings) of a peer like "dvs" or "dvs:build=build-old,datapath=library"."""
     name, _, rest = text.partition(":")
     settings = dict(word.partition("=")[::2] for word in rest.split(",")) if rest else {}
-    if name not in DEVICES or (settings and name != "dvs") or "" in settings.values():
-        raise ValueError(f"no peer \"{text}\"; there are {', '.join(DEVICES)}, and "
-                         "dvs:KEY=VALUE,... with build=DIR or fields of a port")
+    allowed = {"dvs": settings, "ovs": ("limit", "burst")}.get(name, ())
+    if name not in DEVICES or not set(settings) <= set(allowed) or "" in settings.values():
+        raise ValueError(f"no peer \"{text}\"; there are {', '.join(DEVICES)}, "
+                         "dvs:KEY=VALUE,... with build=DIR, limit=HOW or fields of a port, and "
+                         "ovs:limit=HOW,burst=KBIT")
+    if "limit" in settings and settings["limit"] not in DEVICES[name].limits:
+        raise ValueError(f"\"{text}\": limit= is one of {', '.join(DEVICES[name].limits)}")
+    if not settings.get("burst", "1").isdecimal():
+        raise ValueError(f"\"{text}\": burst= is a number of kilobits")
     return name, settings
 
 

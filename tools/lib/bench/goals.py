@@ -12,6 +12,12 @@ def _goal(what, value, wanted, is_more_better, summaries):
 
 
 def _of_scenario(scenario, result, peers):
+    mine = result["devices"].get(peers[0])
+    if scenario.goal and mine:
+        goal = _goal(f"{scenario.name}: {scenario.metric.title}", mine[scenario.metric.key],
+                     scenario.goal, scenario.metric.is_more_better, [mine])
+        goal["is_noisy"] |= mine["is_generator_bound"] and not goal["is_reached"]
+        yield goal
     for peer, ratio in result["ratios"].items():
         wanted = scenario.goals.get(parse(peer)[0])
         if wanted is None:
@@ -26,19 +32,19 @@ def _of_scenario(scenario, result, peers):
         yield goal
 
 
-def check(results, peers):
+def check(results):
     """[{"what", "value", "goal", "is_more_better", "is_reached", "is_noisy"}] of what was
     measured."""
-    if parse(peers[0])[0] != "dvs":
-        return []
-    by_name = {result["scenario"]: result for result in results}
+    by_name = {result["scenario"]: result for result in results
+               if parse(result["peers"][0])[0] == "dvs"}
     goals = []
     for scenario in SCENARIOS:
         if scenario.name in by_name:
-            goals += _of_scenario(scenario, by_name[scenario.name], peers)
+            result = by_name[scenario.name]
+            goals += _of_scenario(scenario, result, result["peers"])
     for trend in TRENDS:
-        both = [by_name.get(name, {"devices": {}})["devices"].get(peers[0], {})
-                for name in (trend.base, trend.other)]
+        both = [by_name[name]["devices"].get(by_name[name]["peers"][0], {})
+                if name in by_name else {} for name in (trend.base, trend.other)]
         if all(summary.get(trend.key) for summary in both):
             more = " more" if trend.is_difference else ""
             goals.append(_goal(f"{trend.other} against {trend.base}: {trend.key}{more}",

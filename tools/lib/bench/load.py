@@ -38,6 +38,7 @@ def mac(port):
 class ClosedLoop:
     """Frames that go round for ever between ports of testpmd."""
 
+    has_guests = False
     max_ports = 32  # RTE_MAX_ETHPORTS of Debian's DPDK
 
     def __init__(self, place):
@@ -103,6 +104,7 @@ class ClosedLoop:
 class RingLoad:
     """Frames that go round between ports whose driver is ours."""
 
+    has_guests = False
     max_ports = 256
     COUNTERS = struct.Struct("=6Q")  # struct counters of ringload.c
 
@@ -176,7 +178,9 @@ class Silence(RingLoad):
 class Paced:
     """dvs-gen: scenario.share of the rate that gets through at most, or scenario.pps."""
 
+    has_guests = False
     max_ports = 32  # RTE_MAX_ETHPORTS of Debian's DPDK
+    interval_seconds = INTERVAL_SECONDS
 
     def __init__(self, place):
         self.place = place
@@ -185,7 +189,8 @@ class Paced:
 
     def start(self, scenario, sockets, listens):
         self.argv = [f"{self.place.build}/tools/dvs-gen/dvs-gen", "run", "--json", "--interval",
-                     str(INTERVAL_SECONDS), "--cpus", f"{self.place.load_cpu},", "--memory", "hugepages",
+                     str(self.interval_seconds), "--cpus", f"{self.place.load_cpu},",
+                     "--memory", "hugepages",
                      "--size", str(scenario.size + 4), "--descriptors", str(scenario.ring),
                      "--macs", str(scenario.macs // scenario.ports)]
         for path in sockets:

@@ -3,6 +3,7 @@
 
 import sys
 
+from . import plot
 from .devices import kind
 from .scenarios import SCENARIOS
 
@@ -11,7 +12,9 @@ def progress(scenario, number, peer, sample):
     metric = scenario.metric
     words = [f"{scenario.name}: round {number + 1}: {peer}: "
              f"{format(sample[metric.key], metric.form)} {metric.title}"]
-    if metric.key != "mpps" and sample["mpps"]:
+    if "error" in sample:
+        words.append(f"{sample['mbps']:.2f} Mb/s, {sample['error']:+.2f} %")
+    elif metric.key != "mpps" and sample["mpps"]:
         words.append(f"{sample['mpps']:.2f} Mpps")
     if "cycles" in sample:
         words.append(f"{sample['cycles']:.0f} cycles/frame")
@@ -26,7 +29,9 @@ def progress(scenario, number, peer, sample):
 
 # Heading, key in a device's summary, form.
 COLUMNS = [
-    ("MPPS", "mpps", ".2f"), ("GBIT/S", "gbps", ".1f"), ("CYCLES/FRAME", "cycles", ".0f"),
+    ("MPPS", "mpps", ".2f"), ("GBIT/S", "gbps", ".1f"), ("MBIT/S", "mbps", ".2f"),
+    ("ERROR %", "error", "+.2f"), ("MEDIAN %", "median_error", ".2f"), ("WORST %", "worst", ".2f"),
+    ("IN 1 %", "within", ".0%"), ("FIRST", "first", ".2f"), ("CYCLES/FRAME", "cycles", ".0f"),
     ("BUSY", "busy", ".0%"), ("FRAMES/BATCH", "batch", ".0f"), ("CPUS", "cpu", ".3f"),
     ("P50 US", "p50", ".1f"), ("P90 US", "p90", ".1f"), ("P99 US", "p99", ".1f"),
     ("P99.9 US", "p999", ".1f"), ("MAX US", "max", ".0f"), ("SPREAD", "spread", ".1%"),
@@ -59,13 +64,14 @@ def _remarks(summary):
     return ", ".join(words)
 
 
-def _table(results, peers):
+def _table(results):
     metrics = {scenario.name: scenario.metric for scenario in SCENARIOS}
     shown = [column for column in COLUMNS
              if any(column[1] in summary for result in results
                     for summary in result["devices"].values())]
+    firsts = dict.fromkeys(result["peers"][0] for result in results)
     rows = [("SCENARIO", "DEVICE", *(heading for heading, _, _ in shown),
-             f"{peers[0]} / IT".upper(), "")]
+             f"{' or '.join(firsts)} / IT".upper(), "")]
     for result in results:
         for peer, summary in result["devices"].items():
             cells = [format(summary[key], form) if key in summary else "-"
@@ -83,12 +89,14 @@ def _goals(goals):
         yield f"{verdict:8} {goal['what']}: {goal['value']:.2f}, goal {sign} {goal['goal']:.2f}"
 
 
-def text(results, peers, goals):
+def text(results, goals):
     """Everything as text: the table, what its words mean, what was reached."""
     notes = [f"{result['scenario']}: without {peer}: {reason}" for result in results
              for peer, reason in result["left_out"].items()]
     notes += [f"{result['scenario']}: {peer} FAILED" for result in results
               for peer in result["failed"]]
+    peers = dict.fromkeys(peer for result in results for peer in result["peers"])
     legend = [f"{peer}: {kind(peer).title}" for peer in peers]
-    return "\n".join([*_table(results, peers), "", *legend, *notes, *(["", *_goals(goals)] if goals
-                                                                      else [])])
+    plots = [line for result in results for line in plot.text(result)]
+    return "\n".join([*plots, *_table(results), "", *legend, *notes,
+                      *(["", *_goals(goals)] if goals else [])])

@@ -9,7 +9,7 @@ import statistics
 import sys
 import time
 
-from . import devices
+from . import devices, limited
 from .load import FULL
 from .process import Attention, BenchError, run
 
@@ -18,7 +18,8 @@ FAR = 1.6         # times as far as the two CPUs have been: a sample that says l
 NEAR_SECONDS = 30 # to wait for the CPUs to be near, before a sample
 TRIES = 6         # of a sample, while the CPUs are far
 MEDIANS = ("mpps", "gbps", "busy", "cycles", "batch", "fill", "lost", "cpu", "known", "p50", "p90",
-           "p99", "p999", "max", "lost_frames")
+           "p99", "p999", "max", "lost_frames", "mbps", "error", "median_error", "worst",
+           "within", "first")
 SETTLE_SECONDS = 0.5
 LEARN_SECONDS = 60
 NOISY = 0.1       # of the median: half of the samples lie further apart than this
@@ -43,6 +44,8 @@ def take(peer, scenario, place, seconds):
         sample.update(device.end(), known=known, cpu=watches[0].used(),
                       lost=max(watch.lost() for watch in watches))
         sample["distance_ns"] = max(*far, distance(place))
+        if scenario.limit:
+            sample.update(limited.judge(sample.pop("windows"), scenario, device))
         if "fill" not in sample and hasattr(load, "fill"):
             sample["fill"] = load.fill()
     except BenchError as error:
@@ -51,7 +54,7 @@ def take(peer, scenario, place, seconds):
     finally:
         load.stop()
         device.stop()
-    sample["is_far"] = is_far(sample, place)
+    sample["is_far"] = is_far(sample, place) and not scenario.limit
     sample["is_disturbed"] = (sample.pop("is_late", False) or sample["is_far"] or
                               sample["lost"] > DISTURBED)
     sample.setdefault("is_generator_bound", sample.get("fill", 0) > FULL)
@@ -71,7 +74,10 @@ def is_far(sample, place):
 
 
 def take_near(peer, scenario, place, seconds):
-    """A sample with the two CPUs as near as they have been; the last one when they never were."""
+    """A sample with the two CPUs as near as they have been; the last one when they never were.
+    Where a limit says how much there is, that is no matter."""
+    if scenario.limit:
+        return take(peer, scenario, place, seconds)
     for number in range(TRIES):
         deadline = time.monotonic() + NEAR_SECONDS
         while distance(place) > FAR * place.nearest_ns and time.monotonic() < deadline:
@@ -113,7 +119,7 @@ def summarise(samples, metric):
         values = [sample[key] for sample in samples if sample.get(key) is not None]
         if values:
             summary[key] = statistics.median(values)
-    summary["spread"] = spread([sample[metric.key] for sample in samples])
+    summary["spread"] = spread([sample[metric.noise or metric.key] for sample in samples])
     summary["is_generator_bound"] = majority(samples, "is_generator_bound")
     summary["is_noisy"] = majority(samples, "is_disturbed") or summary["spread"] > NOISY
     return summary
@@ -138,8 +144,9 @@ def compare(scenario, options, place, progress):
 
     A peer that fails is left out from then on: the others' numbers are not lost.
     """
-    left_out = {peer: scenario.why_not(devices.kind(peer)) for peer in options.peers}
-    peers = [peer for peer in options.peers if left_out[peer] is None]
+    wanted = options.peers or scenario.peers
+    left_out = {peer: scenario.why_not(devices.kind(peer)) for peer in wanted}
+    peers = [peer for peer in wanted if left_out[peer] is None]
     samples, failed = {peer: [] for peer in peers}, {}
     for number in range(options.rounds):
         for peer in peers:
@@ -154,8 +161,9 @@ def compare(scenario, options, place, progress):
             samples[peer].append(sample)
             progress(scenario, number, peer, sample)
     peers = [peer for peer in peers if samples[peer]]
-    first = options.peers[0]
-    return {"scenario": scenario.name, "text": scenario.text, "metric": scenario.metric.key,
+    first = wanted[0]
+    return {"scenario": scenario.name, "peers": list(wanted), "text": scenario.text,
+            "metric": scenario.metric.key,
             "left_out": {peer: reason for peer, reason in left_out.items() if reason},
             "failed": failed,
             "devices": {peer: summarise(samples[peer], scenario.metric) for peer in peers},

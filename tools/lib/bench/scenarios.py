@@ -3,7 +3,7 @@
 
 import dataclasses
 
-from . import load
+from . import limited, load
 
 
 @dataclasses.dataclass(frozen=True)
@@ -14,11 +14,14 @@ class Metric:
     title: str
     form: str
     is_more_better: bool = True
+    noise: str = ""    # samples are too noisy when these are apart; else key
 
 
 RATE = Metric("mpps", "Mpps", ".2f")
 P99 = Metric("p99", "p99 us", ".1f", is_more_better=False)
 CPU = Metric("cpu", "CPUs used", ".3f", is_more_better=False)
+WORST = Metric("worst", "% error of the worst 100 ms", ".2f", is_more_better=False, noise="mbps")
+GOODPUT = Metric("mbps", "Mb/s", ".2f")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,12 +44,17 @@ class Scenario:
     policy: dict = dataclasses.field(default_factory=dict)  # of the port group, for this switch
     bound: str = ""            # address that is bound to each port, for this switch
     goals: dict = dataclasses.field(default_factory=dict)  # ratio to reach, by peer
+    limit: float = 0           # bits a second that the sender or receiver is limited to
+    goal: float = 0            # value of the metric to reach, against no peer
+    peers: tuple = ("dvs", "wire", "ovs")  # without --peers
     cycles: float = 0          # busy cycles a frame that do instead, when generator-bound
 
     def why_not(self, device):
         """Why this device cannot be measured in it, or None."""
-        limit = min(device.max_ports, self.load.max_ports)
-        return f"at most {limit} ports" if self.ports > limit else None
+        ports = min(device.max_ports, self.load.max_ports)
+        if self.limit and not device.limits:
+            return "it limits no rates"
+        return f"at most {ports} ports" if self.ports > ports else None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,6 +92,13 @@ def all_guards():
     return {field: value for guard in GUARDS.values() for field, value in guard.items()}
 
 
+# Rates, and ways to limit them; small frames where long ones would be few in a window.
+RATES = {"10m": (10e6, 256), "100m": (100e6, 1514), "1g": (1e9, 1514), "1g-64": (1e9, 64),
+         "10g": (10e9, 1514)}
+TCP_RATES = {"10m": 10e6, "100m": 100e6, "1g": 1e9}
+LIMITERS = ("dvs", "dvs:limit=queue", "dvs:limit=police", "ovs", "ovs:limit=egress")
+
+
 SCENARIOS = [
     Scenario("64", "64 B frames", goals={"wire": 1.15, "ovs": 1.7}, cycles=105),
     Scenario("256", "256 B frames", size=256, goals={"wire": 1.2, "ovs": 1.8}),
@@ -115,6 +130,12 @@ SCENARIOS = [
     Scenario("idle", "connected ports without traffic", load=load.Silence, metric=CPU),
     Scenario("idle-256", "256 connected ports without traffic", ports=256, macs=256, ring=256, buffer=1024,
              load=load.Silence, metric=CPU),
+    *(Scenario(f"qos-{name}", f"twice {rate / 1e6:.0f} Mb/s of {size} B frames, limited to that",
+               size=size, limit=rate, load=limited.Overload, metric=WORST, goal=1, peers=LIMITERS)
+      for name, (rate, size) in RATES.items()),
+    *(Scenario(f"qos-tcp-{name}", f"TCP of guests, limited to {rate / 1e6:.0f} Mb/s", limit=rate,
+               size=limited.TCP_FRAME, load=limited.Tcp, metric=GOODPUT, goal=0.97 * rate / 1e6,
+               peers=LIMITERS) for name, rate in TCP_RATES.items()),
 ]
 
 TRENDS = [
@@ -129,9 +150,13 @@ TRENDS = [
 
 
 def find(names):
-    """The scenarios with these names, in the order of the table; all without a name."""
-    known = {scenario.name for scenario in SCENARIOS}
-    unknown = [name for name in names if name not in known]
+    """The scenarios with these names, or that begin with one and "-", in the order of the table;
+    all without a name."""
+    def is_meant(scenario, name):
+        return scenario.name == name or scenario.name.startswith(f"{name}-")
+    unknown = [name for name in names
+               if not any(is_meant(scenario, name) for scenario in SCENARIOS)]
     if unknown:
         raise ValueError(f"no scenario {', '.join(unknown)}; tools/bench --list shows all")
-    return [scenario for scenario in SCENARIOS if not names or scenario.name in names]
+    return [scenario for scenario in SCENARIOS
+            if not names or any(is_meant(scenario, name) for name in names)]
