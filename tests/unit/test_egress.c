@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_mempool.h>
 
@@ -484,6 +485,61 @@ static void queues_that_stand_are_thinned_out(void **state)
 	}
 }
 
+/* Limits come, change and go, queues move and ports too, while workers run: nothing is lost track
+ * of. */
+static void all_of_it_changes_under_load(void **state)
+{
+	static const char *const rates[] = {"8Mbps", "off", "800Mbps", "80Mbps"};
+	struct dvs_portdev *p1;
+
+	(void)state;
+	fixture_create_lan(&f, 2, true, "p1 p2 p3 up");
+	fixture_set(&f, "up", "uplink", "true");
+	p1 = fixture_dev(&f, "p1");
+	for (unsigned int i = 0; i < 400; i++) {
+		uint8_t frame[LENGTH] = {0};
+
+		for (unsigned int k = 0; k < 20; k++) {
+			fixture_frame(frame, 0xff, 1);
+			dvs_mem_inject(p1, 0, frame, sizeof(frame), NULL);
+		}
+		dvs_clock_warp(&f.clock, 300 * US);
+		if (i % 3 == 0)
+			fixture_set(&f, "p2", "to_rate", rates[i / 3 % 4]);
+		if (i % 5 == 0)
+			fixture_set(&f, "up", "to_rate", rates[i / 5 % 4]);
+		if (i % 7 == 0) {
+			struct dvs_object *up = dvs_table_lookup(&f.sw->model.ports, "up");
+			struct dvs_queue_move move = {(void *)up, 0, (uint8_t)(i / 7 % 2)};
+
+			assert_int_equal(dvs_queues_move(f.sw, &move, 1), 0);
+		}
+		if (i % 40 == 20)
+			fixture_delete_port(&f, "p3");
+		else if (i % 40 == 0 && i != 0)
+			fixture_add_port(&f, "p3", "lan");
+		dvs_switch_poll(f.sw);
+		fixture_received(&f, "p2");
+		fixture_received(&f, "up");
+		if (i % 40 < 20)
+			fixture_received(&f, "p3");
+	}
+	fixture_set(&f, "p2", "to_rate", "off");
+	fixture_set(&f, "up", "to_rate", "off");
+	for (unsigned int i = 0; i < 2000 && (queue("p2").port[0] | queue("up").port[0]) != 0;
+	     i++) {
+		dvs_clock_warp(&f.clock, MS);
+		dvs_switch_poll(f.sw);
+		fixture_received(&f, "p2");
+		fixture_received(&f, "up");
+		usleep(500);
+	}
+	dvs_switch_stop(f.sw);
+	assert_int_equal(f.sw->workers[0]->egress.n_mbufs, 0);
+	assert_int_equal(f.sw->workers[1]->egress.n_mbufs, 0);
+	fixture_free(&f);
+}
+
 /* ---- values ---- */
 
 static const char *problem(const char *field, const char *text, const char *field2,
@@ -537,6 +593,7 @@ int main(void)
 		cmocka_unit_test(shared_frames_stay_whole),
 		cmocka_unit_test(queues_move_with_what_waits),
 		cmocka_unit_test(queues_that_stand_are_thinned_out),
+		cmocka_unit_test(all_of_it_changes_under_load),
 		cmocka_unit_test(impossible_values_are_refused),
 	};
 
