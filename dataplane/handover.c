@@ -84,14 +84,14 @@ static void describe(struct dvs_worker *worker, const struct dvs_batch *batch, u
 	/* This worker decides too, unless it has delivered the frame already. */
 	private->undecided =
 		(uint16_t)(batch->verdict[i] == DVS_VERDICT_DELIVERED ? 0 : n_workers + 1);
-	rte_mbuf_refcnt_update(batch->mbuf[i], (int16_t)n_workers);
+	rte_pktmbuf_refcnt_update(batch->mbuf[i], (int16_t)n_workers);
 }
 
 /* A frame that the ring to a worker had no room for. */
 static void refuse(struct dvs_batch *batch, unsigned int i, struct refusals *refusals)
 {
 	if (batch->is_flooded[i]) {
-		rte_mbuf_refcnt_update(batch->mbuf[i], -1);
+		rte_pktmbuf_refcnt_update(batch->mbuf[i], -1);
 		refusals->n[i]++;
 		if (batch->verdict[i] != DVS_VERDICT_DELIVERED)
 			dvs_batch_drop(batch, i, DVS_DROP_HANDOVER_FULL);

@@ -167,6 +167,40 @@ static void full_ring_is_a_drop(void **state)
 	fixture_received(&f, "d");
 }
 
+/* A long frame is a chain of buffers: each is the other worker's as long as it has the frame. */
+static void a_flooded_chain_stays_whole(void **state)
+{
+	static struct dvs_mem_frame got;
+	uint8_t frame[9000];
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++)
+		fixture_set(&f, (const char *const[]){"a", "b", "c", "d"}[i], "mtu", "9000");
+	for (unsigned int i = 0; i < sizeof(frame); i++)
+		frame[i] = (uint8_t)(i * 7 + i / 256);
+	fixture_frame(frame, 0xff, 1);
+	for (unsigned int round = 0; round < 20; round++) {
+		assert_int_equal(
+			dvs_mem_inject(fixture_dev(&f, "a"), 0, frame, sizeof(frame), NULL), 0);
+		sweep(0);
+		/* What is free now is written to by others. */
+		assert_int_equal(dvs_mem_inject(fixture_dev(&f, "c"), 0,
+						(const uint8_t[9000]){0x02}, sizeof(frame), NULL),
+				 0);
+		sweep(1);
+		for (unsigned int i = 0; i < 3; i++) {
+			static const char *const names[] = {"b", "c", "d"};
+
+			assert_true(dvs_mem_collect(fixture_dev(&f, names[i]), 0, &got));
+			assert_int_equal(got.length, sizeof(frame));
+			assert_memory_equal(got.data, frame, sizeof(frame));
+		}
+		fixture_run(&f, 2);
+		for (unsigned int i = 0; i < 4; i++)
+			fixture_received(&f, (const char *const[]){"a", "b", "c", "d"}[i]);
+	}
+}
+
 static void who_floods_leaves_room_for_others(void **state)
 {
 	uint64_t delivered;
@@ -362,6 +396,7 @@ int main(void)
 		TEST(flood_that_is_delivered_here_is_counted_here),
 		TEST(flood_that_is_not_delivered_here_waits_for_the_other),
 		TEST(full_ring_is_a_drop),
+		TEST(a_flooded_chain_stays_whole),
 		TEST(who_floods_leaves_room_for_others),
 		TEST(port_dies_with_frames_on_their_way),
 		TEST(several_queues_need_no_handover),
