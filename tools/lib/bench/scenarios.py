@@ -96,6 +96,7 @@ def all_guards():
 RATES = {"10m": (10e6, 256), "100m": (100e6, 1514), "1g": (1e9, 1514), "1g-64": (1e9, 64),
          "10g": (10e9, 1514)}
 TCP_RATES = {"10m": 10e6, "100m": 100e6, "1g": 1e9}
+SHAPED = {"from_rate": "100Gbps"}  # each frame is charged, none waits
 LIMITERS = ("dvs", "dvs:limit=queue", "dvs:limit=police", "ovs", "ovs:limit=egress")
 
 
@@ -136,6 +137,10 @@ SCENARIOS = [
     *(Scenario(f"qos-tcp-{name}", f"TCP of guests, limited to {rate / 1e6:.0f} Mb/s", limit=rate,
                size=limited.TCP_FRAME, load=limited.Tcp, metric=GOODPUT, goal=0.97 * rate / 1e6,
                peers=LIMITERS) for name, rate in TCP_RATES.items()),
+    Scenario("qos-shapers-2", "64 B frames, 2 ports with a limit far above", ring=256, load=OWN,
+             policy=SHAPED, peers=("dvs",)),
+    Scenario("qos-shapers-256", "64 B frames, 256 ports with limits far above", ports=256,
+             macs=256, ring=256, buffer=1024, load=OWN, policy=SHAPED, peers=("dvs",)),
 ]
 
 TRENDS = [
@@ -146,6 +151,7 @@ TRENDS = [
     Trend("ports-2", "ports-64", "mpps", 0.85, True),
     Trend("ports-2", "ports-256", "mpps", 0.85, True),
     Trend("64", "guards", "cycles", 15, False, is_difference=True),
+    Trend("ports-256", "qos-shapers-256", "cycles", 15, False, is_difference=True),
 ]
 
 
