@@ -28,18 +28,22 @@
 uint32_t dvs_charge_gso_bytes(const struct dvs_batch *batch, unsigned int i, uint8_t counts);
 uint32_t dvs_charge_gso_frames(const struct dvs_batch *batch, unsigned int i);
 
+/* Bytes that a frame of this length costs, which is no GSO frame. */
+static inline uint32_t dvs_charge_length(uint32_t length, uint8_t counts)
+{
+	if (counts == DVS_RATE_COUNTS_FRAME)
+		return length;
+	return (length > DVS_CHARGE_SHORTEST ? length : DVS_CHARGE_SHORTEST) + DVS_CHARGE_WIRE;
+}
+
 /* Bytes that frame i costs; its header, length and offload are set. counts: enum dvs_rate_counts.
  */
 static inline uint32_t dvs_charge_bytes(const struct dvs_batch *batch, unsigned int i,
 					uint8_t counts)
 {
-	uint32_t length = batch->length[i];
-
 	if (__builtin_expect(batch->offload[i].gso != DVS_GSO_NONE, 0))
 		return dvs_charge_gso_bytes(batch, i, counts);
-	if (counts == DVS_RATE_COUNTS_FRAME)
-		return length;
-	return (length > DVS_CHARGE_SHORTEST ? length : DVS_CHARGE_SHORTEST) + DVS_CHARGE_WIRE;
+	return dvs_charge_length(batch->length[i], counts);
 }
 
 /* Packets that it costs. */

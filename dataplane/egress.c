@@ -2,8 +2,6 @@
 /* The worker's side of queues towards ports: frames come in, wait, and go. */
 #include "egress.h"
 
-#include <string.h>
-
 #include <rte_branch_prediction.h>
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
@@ -20,20 +18,10 @@
 #define FIRE_PORTS	64	      /* in one sweep */
 #define FIRE_FRAMES_MAX 256
 
-#define CONTAINER_OF(pointer, type, member)                                                        \
-	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
-
 static struct dvs_egress_queue *queue_of(struct dvs_egress *egress,
 					 const struct dvs_scheduler_node *leaf)
 {
 	return &egress->queues[leaf - egress->scheduler->nodes];
-}
-
-static struct rte_mbuf *mbuf_of(struct dvs_scheduler_item *item)
-{
-	struct dvs_mbuf_private *private = CONTAINER_OF(item, struct dvs_mbuf_private, item);
-
-	return (struct rte_mbuf *)(void *)private - 1;
 }
 
 static void drop(struct dvs_egress_queue *queue, enum dvs_queue_drop reason)
@@ -58,11 +46,8 @@ static void arm(struct dvs_worker *worker, uint64_t now)
 static struct dvs_scheduler_node *leaf_of(const struct dvs_egress *egress,
 					  const struct dvs_batch *batch, unsigned int i)
 {
-	uint16_t from = batch->in_port[i];
-	uint32_t first = egress->first_rest;
+	uint32_t first = dvs_egress_first(egress, batch->in_port[i]);
 
-	if (egress->first != NULL && from < DVS_PORT_IDS && egress->first[from] != 0)
-		first = egress->first[from];
 	if (egress->n_classes > 1)
 		first += dvs_batch_class(batch, i);
 	return &egress->scheduler->nodes[first];
@@ -105,14 +90,9 @@ static void describe(struct rte_mbuf *mbuf, const struct dvs_batch *batch, unsig
 {
 	struct dvs_mbuf_private *private = dvs_mbuf_private(mbuf);
 
+	dvs_handover_describe(mbuf, batch, i);
 	private->offload = *offload;
-	private->flow_hash = batch->flow_hash[i];
-	private->in_port = batch->in_port[i];
 	private->out_port = port;
-	private->segment = batch->segment[i];
-	private->ethertype = batch->ethertype[i];
-	private->l3 = batch->l3[i];
-	private->tci = batch->has_tci ? batch->tci[i] : 0;
 }
 
 static void put(struct dvs_worker *worker, struct dvs_egress *egress,
@@ -164,14 +144,6 @@ static void wait_whole(struct dvs_worker *worker, struct dvs_egress *egress,
 	batch->verdict[i] = DVS_VERDICT_DELIVERED;
 }
 
-/* As dvs_charge_bytes has it. */
-static uint32_t segment_bytes(uint32_t length, uint8_t counts)
-{
-	if (counts == DVS_RATE_COUNTS_FRAME)
-		return length;
-	return RTE_MAX(length, (uint32_t)DVS_CHARGE_SHORTEST) + DVS_CHARGE_WIRE;
-}
-
 /* Segments of a GSO frame wait; how many there was room for. */
 static unsigned int wait_segments(struct dvs_worker *worker, struct dvs_egress *egress,
 				  struct dvs_scheduler_node *leaf, const struct dvs_batch *batch,
@@ -183,7 +155,7 @@ static unsigned int wait_segments(struct dvs_worker *worker, struct dvs_egress *
 
 	for (k = 0; k < n && has_room(worker, egress, leaf, segments[k]->nb_segs); k++) {
 		struct dvs_scheduler_cost cost = {
-			segment_bytes(segments[k]->pkt_len, egress->counts), 1};
+			dvs_charge_length(segments[k]->pkt_len, egress->counts), 1};
 
 		describe(segments[k], batch, i, egress->port, &none);
 		put(worker, egress, leaf, segments[k], &cost, now);
@@ -288,7 +260,7 @@ static struct rte_mbuf *take_frame(struct dvs_worker *worker, struct dvs_egress 
 	struct dvs_scheduler_item *item;
 
 	while ((item = dvs_scheduler_pop(leaf)) != NULL) {
-		struct rte_mbuf *mbuf = mbuf_of(item);
+		struct rte_mbuf *mbuf = dvs_mbuf_of_item(item);
 
 		count_out(worker, egress, mbuf);
 		if (likely(!dvs_codel_sheds(&queue->codel, &egress->codel, now, item->since,
@@ -304,11 +276,6 @@ static struct rte_mbuf *take_frame(struct dvs_worker *worker, struct dvs_egress 
 	return NULL;
 }
 
-/* Who sent a frame of a batch. */
-struct sent {
-	struct dvs_egress_queue *queue[FIRE_FRAMES];
-};
-
 static void count_delay(struct dvs_egress_queue *queue, uint64_t cycles)
 {
 	uint64_t us = cycles / (rte_get_tsc_hz() / 1000000);
@@ -317,9 +284,10 @@ static void count_delay(struct dvs_egress_queue *queue, uint64_t cycles)
 	dvs_stats_bump(&queue->counters.delays[n < DVS_QUEUE_DELAYS ? n : DVS_QUEUE_DELAYS - 1], 1);
 }
 
-/* Takes frames that may go out into the batch. */
+/* Takes frames that may go out into the batch, and says of which queue each is. */
 static void take_batch(struct dvs_worker *worker, struct dvs_egress *egress,
-		       struct dvs_batch *batch, struct sent *sent, uint64_t now)
+		       struct dvs_batch *batch, struct dvs_egress_queue *ret_queues[FIRE_FRAMES],
+		       uint64_t now)
 {
 	struct dvs_scheduler *scheduler = egress->scheduler;
 
@@ -334,17 +302,17 @@ static void take_batch(struct dvs_worker *worker, struct dvs_egress *egress,
 
 			cost = item->cost;
 			count_delay(queue, now - item->since);
-			sent->queue[batch->n] = queue;
+			ret_queues[batch->n] = queue;
 			dvs_handover_fill(batch, batch->n++, mbuf);
 		}
 		dvs_scheduler_sent(scheduler, leaf, now, &cost);
 	}
 }
 
-static void count_sent(struct dvs_batch *batch, const struct sent *sent)
+static void count_sent(struct dvs_batch *batch, struct dvs_egress_queue *queues[FIRE_FRAMES])
 {
 	for (unsigned int i = 0; i < batch->n; i++) {
-		struct dvs_egress_queue *queue = sent->queue[i];
+		struct dvs_egress_queue *queue = queues[i];
 
 		if (batch->verdict[i] != DVS_VERDICT_DELIVERED) {
 			drop(queue, DVS_QUEUE_DROP_PORT);
@@ -360,18 +328,18 @@ static void count_sent(struct dvs_batch *batch, const struct sent *sent)
 static unsigned int send_some(struct dvs_worker *worker, struct dvs_egress *egress, uint64_t now)
 {
 	struct dvs_batch *batch = &worker->batch;
+	struct dvs_egress_queue *queues[FIRE_FRAMES];
 	uint8_t index[FIRE_FRAMES];
-	struct sent sent;
 
 	dvs_batch_begin(batch, worker->id, 0);
 	batch->has_tci = true;
-	take_batch(worker, egress, batch, &sent, now);
+	take_batch(worker, egress, batch, queues, now);
 	if (batch->n == 0)
 		return 0;
 	for (unsigned int i = 0; i < batch->n; i++)
 		index[i] = (uint8_t)i;
 	dvs_tx_send(worker, batch, egress->port, index, batch->n);
-	count_sent(batch, &sent);
+	count_sent(batch, queues);
 	rte_pktmbuf_free_bulk(batch->mbuf, batch->n);
 	return batch->n;
 }

@@ -30,6 +30,7 @@
 #include "codel.h"
 #include "objects.h"
 #include "scheduler.h"
+#include "snapshot.h"
 #include "stats.h"
 
 struct dvs_batch;
@@ -76,11 +77,18 @@ struct dvs_egress {
 	struct dvs_egress_queue queues[]; /* by number of the node */
 };
 
+/* Number of the node that is the first queue for frames from that port. */
+static inline uint32_t dvs_egress_first(const struct dvs_egress *egress, uint16_t from)
+{
+	if (egress->first != NULL && from < DVS_PORT_IDS && egress->first[from] != 0)
+		return egress->first[from];
+	return egress->first_rest;
+}
+
 /* Of a worker. */
 struct dvs_egress_host {
 	struct dvs_scheduler_host host;
 	uint32_t n_mbufs, max_mbufs; /* in all queues */
-	uint32_t fired;		     /* frames, of the call under way */
 };
 
 /* Before the worker starts. */

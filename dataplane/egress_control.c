@@ -5,24 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_cycles.h>
 #include <rte_mbuf.h>
 
 #include "egress_tree.h"
 #include "handover.h"
-#include "plan.h"
 #include "queues.h"
 #include "switch_private.h"
-
-static struct rte_mbuf *pop(struct dvs_scheduler_node *leaf)
-{
-	struct dvs_scheduler_item *item = dvs_scheduler_pop(leaf);
-
-	if (item == NULL)
-		return NULL;
-	return (struct rte_mbuf *)(void *)((char *)item - offsetof(struct dvs_mbuf_private, item)) -
-	       1;
-}
 
 /* Its worker does not have it any more. */
 static void detach(struct dvs_egress *egress)
@@ -48,14 +36,14 @@ static void attach(struct dvs_switch *sw, struct dvs_egress *egress)
 
 void dvs_egress_free(struct dvs_egress *egress)
 {
-	struct rte_mbuf *mbuf;
+	struct dvs_scheduler_item *item;
 
 	if (egress == NULL)
 		return;
 	detach(egress);
 	for (uint32_t i = 0; i < egress->scheduler->n_nodes; i++)
-		while ((mbuf = pop(&egress->scheduler->nodes[i])) != NULL)
-			rte_pktmbuf_free(mbuf);
+		while ((item = dvs_scheduler_pop(&egress->scheduler->nodes[i])) != NULL)
+			rte_pktmbuf_free(dvs_mbuf_of_item(item));
 	dvs_scheduler_free(egress->scheduler);
 	free(egress->first);
 	free(egress);
@@ -66,12 +54,9 @@ void dvs_egress_free(struct dvs_egress *egress)
 /* The queue of the next one that has what this one had. */
 static uint32_t find_queue(const struct dvs_egress *egress, const struct dvs_egress_queue *queue)
 {
-	uint32_t first = egress->first_rest;
 	unsigned int class = queue->class;
 
-	if (egress->first != NULL && queue->from < DVS_PORT_IDS && egress->first[queue->from] != 0)
-		first = egress->first[queue->from];
-	return first + (class < egress->n_classes ? class : 0);
+	return dvs_egress_first(egress, queue->from) + (class < egress->n_classes ? class : 0);
 }
 
 /* The leaf's node, and those above as long as both have them. */
@@ -179,7 +164,7 @@ static int check_uplink(const struct dvs_model *model, const struct dvs_port_obj
 	if (problem == NULL)
 		return 0;
 	dvs_error_set(err, -EINVAL, NULL, field, "%s", problem);
-	return dvs_error_object(err, "port", last->name), -EINVAL;
+	return dvs_error_object(err, "port", last->name);
 }
 
 int dvs_egress_check(const struct dvs_model *model, struct dvs_error *err)
@@ -251,15 +236,6 @@ int dvs_egress_prepare(struct dvs_switch *sw, struct dvs_error *err)
 	return rc < 0 ? dvs_error_set(err, rc, NULL, NULL, "no memory for queues") : 0;
 }
 
-/* Workers poll nothing, and nothing is under way between them. */
-static void pause_workers(struct dvs_switch *sw, struct dvs_snapshot *snapshot)
-{
-	snapshot->is_paused = true;
-	dvs_snapshot_publish(sw, snapshot);
-	dvs_switch_drain(sw);
-	dvs_switch_drain(sw); /* of what was injected in answer to what was punted */
-}
-
 static void replace(struct dvs_switch *sw, struct dvs_port_object *port)
 {
 	struct dvs_egress *old = port->egress, *next = port->egress_next;
@@ -284,7 +260,7 @@ void dvs_egress_commit(struct dvs_switch *sw)
 
 	if (sw->egress_pause == NULL)
 		return;
-	pause_workers(sw, sw->egress_pause);
+	dvs_queues_pause(sw, sw->egress_pause);
 	sw->egress_pause = NULL;
 	while ((port = next_port(&sw->model, &i)) != NULL)
 		if (port->is_egress_new)
@@ -329,7 +305,7 @@ static bool pause_now(struct dvs_switch *sw)
 
 	if (snapshot == NULL)
 		return false;
-	pause_workers(sw, snapshot);
+	dvs_queues_pause(sw, snapshot);
 	return true;
 }
 

@@ -16,7 +16,6 @@
 #include "egress.h"
 #include "model.h"
 
-struct dvs_plan;
 struct dvs_switch;
 
 /* What the port has, or will have when the transaction under way is done. */

@@ -6,11 +6,9 @@
 
 #include <rte_cycles.h>
 
-#include "charge.h"
 #include "ethernet.h"
 #include "number_map.h"
 #include "rate.h"
-#include "snapshot.h"
 
 #define QUEUE_MS     50		/* of a policy that does not say */
 #define QUEUE_BYTES  (1u << 20) /* of a queue without a rate that says how much a time is */

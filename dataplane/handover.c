@@ -62,10 +62,9 @@ struct refusals {
 	uint8_t n[DVS_BATCH_MAX];
 };
 
-static void describe(struct dvs_worker *worker, const struct dvs_batch *batch, unsigned int i)
+void dvs_handover_describe(struct rte_mbuf *mbuf, const struct dvs_batch *batch, unsigned int i)
 {
-	struct dvs_mbuf_private *private = dvs_mbuf_private(batch->mbuf[i]);
-	unsigned int n_workers = (unsigned int)__builtin_popcountll(worker->tx.remote[i]);
+	struct dvs_mbuf_private *private = dvs_mbuf_private(mbuf);
 
 	private->offload = batch->offload[i];
 	private->flow_hash = batch->flow_hash[i];
@@ -75,6 +74,14 @@ static void describe(struct dvs_worker *worker, const struct dvs_batch *batch, u
 	private->ethertype = batch->ethertype[i];
 	private->l3 = batch->l3[i];
 	private->tci = batch->has_tci ? batch->tci[i] : 0;
+}
+
+static void describe(struct dvs_worker *worker, const struct dvs_batch *batch, unsigned int i)
+{
+	struct dvs_mbuf_private *private = dvs_mbuf_private(batch->mbuf[i]);
+	unsigned int n_workers = (unsigned int)__builtin_popcountll(worker->tx.remote[i]);
+
+	dvs_handover_describe(batch->mbuf[i], batch, i);
 	private->delivered = 0;
 	private->verdict = 0;
 	if (!batch->is_flooded[i]) {

@@ -27,6 +27,7 @@
 #define DVS_HANDOVER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <rte_mbuf.h>
@@ -67,6 +68,14 @@ struct dvs_handover_share {
 	uint32_t n;
 };
 
+/* The mbuf that holds an item. */
+static inline struct rte_mbuf *dvs_mbuf_of_item(struct dvs_scheduler_item *item)
+{
+	char *private = (char *)item - offsetof(struct dvs_mbuf_private, item);
+
+	return (struct rte_mbuf *)(void *)private - 1;
+}
+
 struct dvs_handover_queue {
 	struct rte_ring *ring;			       /* constant */
 	struct dvs_wake *wake;			       /* constant: of who takes */
@@ -93,7 +102,11 @@ static inline bool dvs_handover_is_waiting(const struct dvs_handover_queue *queu
 	return __atomic_load_n(&queue->put, __ATOMIC_RELAXED) != queue->decided;
 }
 
-/* Sets frame i to the mbuf as its private area describes it. */
+/* Writes what is known of frame i to the private area of an mbuf that has it, apart from who is to
+ * decide and what was decided. */
+void dvs_handover_describe(struct rte_mbuf *mbuf, const struct dvs_batch *batch, unsigned int i);
+
+/* Sets frame i to the mbuf as that describes it. */
 void dvs_handover_fill(struct dvs_batch *batch, unsigned int i, struct rte_mbuf *mbuf);
 
 /*

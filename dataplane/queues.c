@@ -137,6 +137,14 @@ static void set_workers(struct dvs_switch *sw, struct dvs_queue_move *moves, uns
 	}
 }
 
+void dvs_queues_pause(struct dvs_switch *sw, struct dvs_snapshot *snapshot)
+{
+	snapshot->is_paused = true;
+	dvs_snapshot_publish(sw, snapshot);
+	dvs_switch_drain(sw);
+	dvs_switch_drain(sw); /* of what was injected in answer to what was punted */
+}
+
 int dvs_queues_move(struct dvs_switch *sw, struct dvs_queue_move *moves, unsigned int n)
 {
 	struct dvs_snapshot *paused = dvs_snapshot_build(sw, false), *moved;
@@ -149,10 +157,7 @@ int dvs_queues_move(struct dvs_switch *sw, struct dvs_queue_move *moves, unsigne
 		dvs_snapshot_free(moved);
 		return -ENOMEM;
 	}
-	paused->is_paused = true;
-	dvs_snapshot_publish(sw, paused);
-	dvs_switch_drain(sw);
-	dvs_switch_drain(sw); /* of what was injected in answer to what was punted */
+	dvs_queues_pause(sw, paused);
 	for (unsigned int i = 0; i < n; i++)
 		dvs_portdev_move_watch(moves[i].port->dev, moves[i].queue,
 				       moves[i].port->queue_worker[moves[i].queue]);

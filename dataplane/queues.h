@@ -29,6 +29,10 @@ void dvs_queues_assign(struct dvs_switch *sw, struct dvs_port_object *port, uint
 /* Adds the port's queues to what their workers have, or takes them away. */
 void dvs_queues_count(struct dvs_switch *sw, const struct dvs_port_object *port, bool add);
 
+/* Steps 1 and 2: publishes a snapshot of what is in force with workers paused, and returns when
+ * nothing is under way between them. Another snapshot follows. */
+void dvs_queues_pause(struct dvs_switch *sw, struct dvs_snapshot *snapshot);
+
 struct dvs_queue_move {
 	struct dvs_port_object *port; /* with a device */
 	uint8_t queue;
