@@ -8,7 +8,7 @@
 
 #include "charge.h"
 #include "class.h"
-#include "ecn.h"
+#include "dsfield.h"
 #include "frame.h"
 #include "handover.h"
 #include "tx.h"

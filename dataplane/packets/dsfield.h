@@ -21,7 +21,7 @@
 
 #define DVS_DSCP_SHIFT 2
 #define DVS_DSCP_MAX   63
-#define DVS_ECN_MASK   3
+#define DVS_ECN_MASK   3 /* 0: the sender does not know ECN */
 
 /* ip: what follows the Ethernet header and tags, length bytes that can be read. False: neither IPv4
  * nor IPv6, or a header that is cut or malformed. */
@@ -62,6 +62,20 @@ static inline void dvs_dsfield_set(uint8_t *ip, uint16_t ethertype, uint8_t fiel
 	}
 	ip[0] = (uint8_t)((ip[0] & 0xf0) | field >> 4);
 	ip[1] = (uint8_t)(field << 4 | (ip[1] & 0xf));
+}
+
+/*
+ * Marks a packet instead of dropping it: "congestion experienced" (RFC 3168 section 5). length
+ * bytes of it may be written to. False: it is not IP, or its sender does not know ECN.
+ */
+static inline bool dvs_ecn_mark(uint8_t *ip, uint32_t length, uint16_t ethertype)
+{
+	uint8_t field;
+
+	if (!dvs_dsfield_get(ip, length, ethertype, &field) || (field & DVS_ECN_MASK) == 0)
+		return false;
+	dvs_dsfield_set(ip, ethertype, field | DVS_ECN_MASK);
+	return true;
 }
 
 /*
