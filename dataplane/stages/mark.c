@@ -11,6 +11,7 @@
  * Behind guards and lists, so that what these drop takes no tokens. Only the header is written: the
  * worker's copy of it, or an mbuf that nobody else reads.
  */
+#include "charge.h"
 #include "class.h"
 #include "dsfield.h"
 #include "frame.h"
@@ -33,18 +34,13 @@ static enum dvs_color color_before(unsigned int dscp)
 static uint32_t packet_bytes(const struct dvs_batch *batch, unsigned int i, uint32_t *ret_first)
 {
 	const struct dvs_offload *offload = &batch->offload[i];
-	uint32_t length = batch->length[i], l3 = batch->l3[i], first, n, headers;
+	uint32_t first = batch->length[i], l3 = batch->l3[i];
 
-	*ret_first = length - l3;
-	if (offload->gso == DVS_GSO_NONE)
-		return length - l3;
-	n = dvs_offload_segment_count(offload, batch->header[i], batch->header_len[i], length);
-	if (n < 2)
-		return length - l3;
-	first = dvs_offload_segment_length(offload, batch->header[i], batch->header_len[i], length);
-	headers = first - offload->gso_size;
+	if (offload->gso != DVS_GSO_NONE)
+		first = dvs_offload_segment_length(offload, batch->header[i], batch->header_len[i],
+						   first);
 	*ret_first = first - l3;
-	return length - l3 + (n - 1) * (headers - l3);
+	return dvs_charge_bytes(batch, i, DVS_RATE_COUNTS_FRAME) - dvs_charge_frames(batch, i) * l3;
 }
 
 static enum dvs_color color_of(const struct dvs_snapshot_port *port, const struct dvs_batch *batch,
