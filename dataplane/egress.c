@@ -67,7 +67,6 @@ static bool has_room(const struct dvs_worker *worker, const struct dvs_egress *e
 static struct rte_mbuf *keep_frame(struct dvs_worker *worker, struct dvs_batch *batch,
 				   unsigned int i)
 {
-	struct dvs_offload *offload = &batch->offload[i];
 	struct rte_mbuf *mbuf;
 
 	if (!dvs_frame_materialise(batch, i, worker->pool))
@@ -78,10 +77,7 @@ static struct rte_mbuf *keep_frame(struct dvs_worker *worker, struct dvs_batch *
 		return mbuf;
 	}
 	/* Others have it, too: the data is shared and complete, what is known of it is its own. */
-	if (offload->needs_csum && offload->gso == DVS_GSO_NONE) {
-		dvs_offload_checksum(mbuf, offload);
-		offload->needs_csum = 0;
-	}
+	dvs_offload_complete(mbuf, &batch->offload[i]);
 	return rte_pktmbuf_clone(mbuf, worker->pool);
 }
 

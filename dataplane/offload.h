@@ -48,9 +48,10 @@ struct dvs_offload {
  * frame and is nothing that filters decide by, as completing a request must not rewrite that: it is
  * the checksum of TCP, UDP, ICMP, IGMP or PIM, or in what UDP or another protocol carries; there
  * is none in ARP, in 802.3 frames, in fragments and among IPv6 extension headers. What is decided
- * by the payload of UDP (DHCP) is decided when the request is completed. And, with GSO, that Ethernet (up to two VLAN tags), IPv4/IPv6 (with
- * extension headers) and TCP headers are there and unfragmented, that the IP length is the frame's
- * or 0, that csum_start points at TCP, and that gso_size is at least DVS_GSO_SIZE_MIN.
+ * by the payload of UDP (DHCP) is decided when the request is completed. And, with GSO, that
+ * Ethernet (up to two VLAN tags), IPv4/IPv6 (with extension headers) and TCP headers are there and
+ * unfragmented, that the IP length is the frame's or 0, that csum_start points at TCP, and that
+ * gso_size is at least DVS_GSO_SIZE_MIN.
  */
 bool dvs_offload_is_valid(const struct dvs_offload *offload, const uint8_t *header,
 			  uint32_t header_len, uint32_t length);
@@ -67,6 +68,16 @@ uint32_t dvs_offload_segment_count(const struct dvs_offload *offload, const uint
  * the two checksum octets (never 0, which means "none" in UDP, RFC 768; 0xffff is the same sum).
  * The caller clears needs_csum, and owns the mbufs alone. */
 void dvs_offload_checksum(struct rte_mbuf *mbuf, const struct dvs_offload *offload);
+
+/* The same for a frame that may ask for nothing or for GSO, which stay as they are; its request is
+ * done with then. */
+static inline void dvs_offload_complete(struct rte_mbuf *mbuf, struct dvs_offload *offload)
+{
+	if (!offload->needs_csum || offload->gso != DVS_GSO_NONE)
+		return;
+	dvs_offload_checksum(mbuf, offload);
+	offload->needs_csum = 0;
+}
 
 /*
  * Segments a valid GSO frame into complete frames (headers copied, IPv4 id and checksum, lengths,

@@ -62,17 +62,6 @@ static void refuse_ip(struct dvs_judged *frame)
 		dvs_judged_violates(frame, mode, DVS_DROP_BAD_IP);
 }
 
-/* A sum that the receiver makes would be written behind the judge's back. */
-static void complete_checksum(struct dvs_batch *batch, unsigned int i)
-{
-	struct dvs_offload *offload = &batch->offload[i];
-
-	if (!offload->needs_csum || offload->gso != DVS_GSO_NONE)
-		return;
-	dvs_offload_checksum(batch->mbuf[i], offload);
-	offload->needs_csum = 0;
-}
-
 bool dvs_judged_pull(struct dvs_judged *frame)
 {
 	int rc = dvs_frame_pull(frame->batch, frame->i, frame->worker->pool);
@@ -81,8 +70,9 @@ bool dvs_judged_pull(struct dvs_judged *frame)
 		dvs_batch_drop(frame->batch, frame->i, DVS_DROP_NO_BUFFER);
 	else if (rc < 0)
 		refuse_ip(frame);
-	else
-		complete_checksum(frame->batch, frame->i);
+	else /* a sum that the receiver makes would be written behind the judge's back */
+		dvs_offload_complete(frame->batch->mbuf[frame->i],
+				     &frame->batch->offload[frame->i]);
 	return rc == 0;
 }
 

@@ -52,10 +52,7 @@ static int parse_whole(struct dvs_worker *worker, struct dvs_batch *batch, unsig
 	ret = dvs_frame_pull(batch, i, worker->pool);
 	if (ret < 0)
 		return ret;
-	if (offload->needs_csum && offload->gso == DVS_GSO_NONE) {
-		dvs_offload_checksum(batch->mbuf[i], offload);
-		offload->needs_csum = 0;
-	}
+	dvs_offload_complete(batch->mbuf[i], offload);
 	return parse(batch, i, is_v6, ret_message);
 }
 

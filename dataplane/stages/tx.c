@@ -283,10 +283,8 @@ static void send_mixed(struct dvs_worker *worker, const struct target *to, struc
 			send_segments(worker, to, batch, i);
 			continue;
 		}
-		if (needs_software(to, batch, i)) {
-			dvs_offload_checksum(batch->mbuf[i], offload);
-			offload->needs_csum = 0;
-		}
+		if (needs_software(to, batch, i))
+			dvs_offload_complete(batch->mbuf[i], offload);
 		run[n_run++] = (uint8_t)i;
 	}
 	if (n_run != 0)
@@ -498,8 +496,6 @@ static void send_port(struct dvs_worker *worker, struct dvs_batch *batch, uint16
 static void prepare_remotes(struct dvs_worker *worker, struct dvs_batch *batch)
 {
 	for (unsigned int i = 0; i < batch->n; i++) {
-		struct dvs_offload *offload = &batch->offload[i];
-
 		if (worker->tx.remote[i] == 0)
 			continue;
 		if (!dvs_frame_materialise(batch, i, worker->pool)) {
@@ -508,10 +504,8 @@ static void prepare_remotes(struct dvs_worker *worker, struct dvs_batch *batch)
 			dvs_batch_drop(batch, i, DVS_DROP_NO_BUFFER);
 			continue;
 		}
-		if (!batch->is_flooded[i] || !offload->needs_csum || offload->gso != DVS_GSO_NONE)
-			continue;
-		dvs_offload_checksum(batch->mbuf[i], offload);
-		offload->needs_csum = 0;
+		if (batch->is_flooded[i])
+			dvs_offload_complete(batch->mbuf[i], &batch->offload[i]);
 	}
 }
 
